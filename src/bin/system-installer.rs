@@ -1,0 +1,3 @@
+//! The runtime: builder of the derivation and interpreter of its scripts.
+
+fn main() {}

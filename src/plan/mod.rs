@@ -1,0 +1,3 @@
+//! The vocabulary: plain types, one file per section.
+
+pub mod step;

@@ -1,0 +1,41 @@
+//! The attribute tree: a Nix value, forced all the way down, as the reader sees it. It comes from the evaluator through
+//! the bridge, or from JSON at build time.
+
+/// A forced Nix value. What JSON has no word for is kept as a variant, so that it becomes a problem with a path rather
+/// than an exception.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tree {
+    /// `null`
+    Null,
+    /// A Boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// A string, or a derivation (its output path) or another set with `outPath` or `__toString`.
+    String(String),
+    /// A path value; it becomes a store path when Nix writes the plan as JSON.
+    Path(String),
+    /// A list.
+    List(Vec<Tree>),
+    /// An attribute set, in the order of the names.
+    Attrs(Vec<(String, Tree)>),
+    /// A value that no plan can hold.
+    Unusable(Unusable),
+}
+
+/// Why a value cannot stand in a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// A function.
+    Function,
+    /// A value that contains itself.
+    Cycle,
+    /// Sets or lists within each other, deeper than any plan is.
+    TooDeep,
+    /// A string that is not UTF-8.
+    NotUtf8,
+    /// A value of the evaluator that is none of the language's types (as `builtins.getFlake` internals and the like).
+    External,
+}
