@@ -1,1 +1,4 @@
-//! (to come)
+//! The steps: `build`, `pre-init`, `post-init`, `init` and `pre-boot`. What they share lies beside them.
+
+pub mod accounts;
+pub mod digest;

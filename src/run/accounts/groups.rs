@@ -1,0 +1,157 @@
+//! group and gshadow.
+
+use std::collections::BTreeMap;
+
+use super::{Before, Database, Error, Merged, Note, OurGroup, ids, number, owners, taken, text};
+use crate::plan::step::{Group, User};
+
+/// Takes away the groups that an earlier plan had, where nobody changed them and no user needs them.
+pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Group>, before: Before<'_>) {
+    let dropped: Vec<String> =
+        before.all().flat_map(|ours| ours.groups.keys()).filter(|name| !groups.contains_key(*name)).cloned().collect();
+    for name in dropped {
+        let Some(fields) = merged.databases.group.as_ref().and_then(|d| d.fields(&name)) else { continue };
+        let members = split_members(&text(&fields, 3));
+        let unchanged = before
+            .groups(&name)
+            .iter()
+            .any(|ours| number(&fields, 2) == Some(ours.gid) && members.iter().all(|m| ours.members.contains(m)));
+        let needed = merged
+            .databases
+            .passwd
+            .iter()
+            .flat_map(Database::entries)
+            .any(|user| number(&user, 3).is_some() && number(&user, 3) == number(&fields, 2));
+        if !unchanged || needed {
+            let why = if needed { "it is a user's group" } else { "it was changed" };
+            note(merged, &name, format!("not in the plan any more, kept: {why}"));
+            continue;
+        }
+        for database in [&mut merged.databases.group, &mut merged.databases.gshadow].into_iter().flatten() {
+            database.remove(&name);
+        }
+        merged.steps.push(("remove", subject(&name)));
+    }
+}
+
+/// Adds the plan's groups and their members.
+pub(super) fn merge(
+    merged: &mut Merged,
+    groups: &BTreeMap<String, Group>,
+    users: &BTreeMap<String, User>,
+    before: Before<'_>,
+) -> Result<(), Error> {
+    let fresh = merged.databases.group.is_none();
+    let gids = assign(merged, groups, users, before)?;
+    let mut order: Vec<&String> = groups.keys().collect();
+    order.sort_by_key(|name| (gids[*name], *name));
+    for name in order {
+        let group = &groups[name];
+        let gid = gids[name];
+        let before_members: Vec<&String> = before.groups(name).iter().flat_map(|ours| &ours.members).collect();
+        // A group that was there before us stays a person's, but for the members that we add to it.
+        let present = merged.databases.group.as_ref().and_then(|d| d.fields(name));
+        if present.is_none() || !before.groups(name).is_empty() {
+            merged.ours.groups.insert(name.clone(), OurGroup { gid, members: group.members.clone() });
+        }
+        match present {
+            Some(fields) => {
+                if group.gid.is_some_and(|wanted| wanted != gid) {
+                    note(merged, name, format!("keeps the id {gid}: files may belong to it"));
+                }
+                let current = split_members(&text(&fields, 3));
+                let members = merge_members(&current, &group.members, &before_members);
+                if members != current {
+                    let mut fields = fields;
+                    fields.resize(4, Vec::new());
+                    fields[3] = members.join(",").into_bytes();
+                    merged.databases.group.get_or_insert_default().set(name, &fields);
+                    merged.steps.push(("change", subject(name)));
+                }
+            }
+            None if before.deleted(before.record.is_some_and(|ours| ours.groups.contains_key(name))) => {
+                note(merged, name, "was deleted by hand and stays so".to_owned());
+                continue;
+            }
+            None => {
+                let fields = [name.clone(), "x".to_owned(), gid.to_string(), group.members.join(",")];
+                merged.databases.group.get_or_insert_default().set(name, &fields.map(String::into_bytes));
+                merged.steps.push(("add", subject(name)));
+            }
+        }
+        merge_gshadow(merged, name, &group.members, &before_members, fresh);
+    }
+    Ok(())
+}
+
+/// The id of each group of the plan: the one that it has, else the plan's, else the one it had before, else a free one.
+fn assign(
+    merged: &Merged,
+    groups: &BTreeMap<String, Group>,
+    users: &BTreeMap<String, User>,
+    before: Before<'_>,
+) -> Result<BTreeMap<String, u32>, Error> {
+    let present = owners(merged.databases.group.as_ref());
+    let mut taken = taken(merged, users, groups);
+    let mut gids = BTreeMap::new();
+    for (name, group) in groups {
+        let current = merged.databases.group.as_ref().and_then(|d| d.fields(name)).and_then(|f| number(&f, 2));
+        let earlier = before.groups(name).first().map(|ours| ours.gid).or(merged.ours.retired_gids.get(name).copied());
+        let earlier = earlier.filter(|gid| !present.contains_key(gid));
+        let gid = match (current, group.gid, earlier) {
+            (Some(gid), _, _) | (None, None, Some(gid)) => gid,
+            (None, Some(gid), _) => match present.get(&gid) {
+                Some(owner) => return Err(Error::Taken { subject: subject(name), id: gid, owner: owner.clone() }),
+                None => gid,
+            },
+            (None, None, None) => {
+                let kind = users.get(name).map_or(ids::Kind::System, |user| ids::Kind::of_home(&user.home));
+                ids::free(kind, &taken).ok_or_else(|| Error::UsedUp(subject(name)))?
+            }
+        };
+        taken.insert(gid);
+        gids.insert(name.clone(), gid);
+    }
+    Ok(gids)
+}
+
+/// A root that we set up gets a gshadow; one that never had it is not given one.
+fn merge_gshadow(merged: &mut Merged, name: &str, members: &[String], before: &[&String], fresh: bool) {
+    if merged.databases.gshadow.is_none() && !fresh {
+        return;
+    }
+    let database = merged.databases.gshadow.get_or_insert_default();
+    let mut fields = database
+        .fields(name)
+        .unwrap_or_else(|| [name, "!", "", ""].map(|field| field.as_bytes().to_vec()).to_vec());
+    fields.resize(4, Vec::new());
+    let all = merge_members(&split_members(&text(&fields, 3)), members, before);
+    fields[3] = all.join(",").into_bytes();
+    if database.fields(name).as_ref() != Some(&fields) {
+        database.set(name, &fields);
+    }
+}
+
+/// Who is there now, without those whom only an earlier plan put there, with those of this plan behind them.
+fn merge_members(current: &[String], wanted: &[String], before: &[&String]) -> Vec<String> {
+    let mut members: Vec<String> =
+        current.iter().filter(|m| wanted.contains(m) || !before.contains(m)).cloned().collect();
+    for member in wanted {
+        if !members.contains(member) {
+            members.push(member.clone());
+        }
+    }
+    members
+}
+
+fn split_members(field: &str) -> Vec<String> {
+    field.split(',').filter(|member| !member.is_empty()).map(str::to_owned).collect()
+}
+
+fn subject(name: &str) -> String {
+    format!("group `{name}`")
+}
+
+fn note(merged: &mut Merged, name: &str, message: String) {
+    merged.notes.push(Note { subject: subject(name), message });
+}

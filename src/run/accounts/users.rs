@@ -1,0 +1,192 @@
+//! passwd and shadow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Before, Error, Merged, Note, OurUser, ids, number, owners, text};
+use crate::plan::step::User;
+use crate::run::digest;
+
+/// The day of the last password change in a new shadow line: a fixed day, so that an image is the same whenever it is
+/// built; not 0, which forces a change at the first login (shadow(5)).
+const LAST_CHANGE: &str = "1";
+
+/// Takes away the users that an earlier plan had, where nobody changed them. Their files, home included, stay.
+pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>, before: Before<'_>) {
+    let dropped: BTreeSet<&String> =
+        before.all().flat_map(|ours| ours.users.keys()).filter(|name| !users.contains_key(*name)).collect();
+    for name in dropped {
+        let Some(fields) = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) else { continue };
+        let unchanged = before.users(name).iter().any(|ours| {
+            number(&fields, 2) == Some(ours.uid)
+                && number(&fields, 3) == Some(ours.gid)
+                && text(&fields, 4) == ours.description
+                && text(&fields, 5) == ours.home
+                && text(&fields, 6) == ours.shell
+        });
+        if !unchanged {
+            note(merged, name, "not in the plan any more, kept: it was changed".to_owned());
+            continue;
+        }
+        for database in [&mut merged.databases.passwd, &mut merged.databases.shadow].into_iter().flatten() {
+            database.remove(name);
+        }
+        merged.steps.push(("remove", subject(name)));
+    }
+}
+
+/// Adds the plan's users, and updates those fields of theirs that nobody changed.
+pub(super) fn merge(
+    merged: &mut Merged,
+    users: &BTreeMap<String, User>,
+    passwords: &BTreeMap<String, String>,
+    before: Before<'_>,
+) -> Result<(), Error> {
+    let uids = assign(merged, users, before)?;
+    let mut order: Vec<&String> = users.keys().collect();
+    order.sort_by_key(|name| (uids[*name], *name));
+    for name in order {
+        let user = &users[name];
+        let password = passwords.get(name).unwrap_or(&user.hashed_password);
+        let wanted = OurUser {
+            uid: uids[name],
+            gid: primary_group(merged, name, user)?,
+            description: user.description.clone(),
+            home: user.home.clone(),
+            shell: user.shell.clone(),
+            password: digest::hex(password.as_bytes()),
+        };
+        let mut is_ours = true;
+        match merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) {
+            Some(fields) => {
+                // A user who was there before us stays a person's: no later plan may take them away.
+                is_ours = !before.users(name).is_empty();
+                if user.uid.is_some_and(|uid| uid != wanted.uid) {
+                    note(merged, name, format!("keeps the id {}: files belong to it", wanted.uid));
+                }
+                update(merged, name, fields, &wanted, before);
+            }
+            None if before.deleted(before.record.is_some_and(|ours| ours.users.contains_key(name))) => {
+                note(merged, name, "was deleted by hand and stays so".to_owned());
+                merged.ours.users.insert(name.clone(), wanted);
+                continue;
+            }
+            None => {
+                merged.databases.passwd.get_or_insert_default().set(name, &passwd_fields(name, &wanted));
+                merged.steps.push(("add", subject(name)));
+            }
+        }
+        set_password(merged, name, password, before);
+        if is_ours {
+            merged.ours.users.insert(name.clone(), wanted);
+        }
+    }
+    Ok(())
+}
+
+/// The id of each user of the plan: the one that the user has, else the plan's, else the one from before, else the one of
+/// the group that bears the user's name, else a free one.
+fn assign(
+    merged: &Merged,
+    users: &BTreeMap<String, User>,
+    before: Before<'_>,
+) -> Result<BTreeMap<String, u32>, Error> {
+    let present = owners(merged.databases.passwd.as_ref());
+    let mut taken = super::taken(merged, users, &BTreeMap::new());
+    let mut uids: BTreeMap<String, u32> = BTreeMap::new();
+    for (name, user) in users {
+        let current = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)).and_then(|f| number(&f, 2));
+        let earlier = before.users(name).first().map(|ours| ours.uid).or(merged.ours.retired_uids.get(name).copied());
+        let earlier = earlier.filter(|uid| !present.contains_key(uid));
+        let named_group = merged.ours.groups.get(name).map(|group| group.gid).filter(|gid| {
+            let given_out = merged.ours.retired_uids.values().chain(uids.values()).any(|uid| uid == gid);
+            !present.contains_key(gid) && !given_out && !users.values().any(|other| other.uid == Some(*gid))
+        });
+        let uid = match (current, user.uid, earlier.or(named_group)) {
+            (Some(uid), _, _) | (None, None, Some(uid)) => uid,
+            (None, Some(uid), _) => match present.get(&uid) {
+                Some(owner) => return Err(Error::Taken { subject: subject(name), id: uid, owner: owner.clone() }),
+                None => uid,
+            },
+            (None, None, None) => {
+                ids::free(ids::Kind::of_home(&user.home), &taken).ok_or_else(|| Error::UsedUp(subject(name)))?
+            }
+        };
+        taken.insert(uid);
+        uids.insert(name.clone(), uid);
+    }
+    Ok(uids)
+}
+
+fn primary_group(merged: &Merged, name: &str, user: &User) -> Result<u32, Error> {
+    let present = merged.databases.group.as_ref().and_then(|d| d.fields(&user.group)).and_then(|f| number(&f, 2));
+    let ours = merged.ours.groups.get(&user.group).map(|group| group.gid);
+    let numeric = user.group.parse().ok();
+    let root = (user.group == "root").then_some(0);
+    present
+        .or(ours)
+        .or(numeric)
+        .or(root)
+        .ok_or_else(|| Error::NoGroup { user: name.to_owned(), group: user.group.clone() })
+}
+
+fn passwd_fields(name: &str, user: &OurUser) -> Vec<Vec<u8>> {
+    let fields = [name, "x", &user.uid.to_string(), &user.gid.to_string(), &user.description, &user.home, &user.shell];
+    fields.map(|field| field.as_bytes().to_vec()).to_vec()
+}
+
+/// Updates the fields that stand as we wrote them; the others are the person's.
+fn update(merged: &mut Merged, name: &str, mut fields: Vec<Vec<u8>>, wanted: &OurUser, before: Before<'_>) {
+    let earlier = before.users(name);
+    fields.resize(7, Vec::new());
+    let old = fields.clone();
+    let new = passwd_fields(name, wanted);
+    let ours: Vec<Vec<Vec<u8>>> = earlier.iter().map(|user| passwd_fields(name, user)).collect();
+    for (n, what) in [(3, "primary group"), (4, "description"), (5, "home"), (6, "shell")] {
+        if fields[n] == new[n] {
+            continue;
+        }
+        if ours.iter().any(|line| line[n] == fields[n]) {
+            fields[n].clone_from(&new[n]);
+        } else {
+            note(merged, name, format!("keeps its {what} `{}`", String::from_utf8_lossy(&fields[n])));
+        }
+    }
+    if fields != old {
+        merged.databases.passwd.get_or_insert_default().set(name, &fields);
+        merged.steps.push(("change", subject(name)));
+    }
+}
+
+/// Sets the password field of shadow where it is missing or stands as we wrote it.
+fn set_password(merged: &mut Merged, name: &str, password: &str, before: Before<'_>) {
+    let shadow = merged.databases.shadow.get_or_insert_default();
+    match shadow.fields(name) {
+        None => {
+            let fields = [name, password, LAST_CHANGE, "", "", "", "", "", ""];
+            shadow.set(name, &fields.map(|field| field.as_bytes().to_vec()));
+        }
+        Some(mut fields) => {
+            fields.resize(fields.len().max(2), Vec::new());
+            if fields[1] == password.as_bytes() {
+                return;
+            }
+            let found = digest::hex(&fields[1]);
+            if before.users(name).iter().any(|ours| ours.password == found) {
+                fields[1] = password.as_bytes().to_vec();
+                shadow.set(name, &fields);
+                merged.steps.push(("change", format!("password of {}", subject(name))));
+            } else {
+                note(merged, name, "keeps its password".to_owned());
+            }
+        }
+    }
+}
+
+fn subject(name: &str) -> String {
+    format!("user `{name}`")
+}
+
+fn note(merged: &mut Merged, name: &str, message: String) {
+    merged.notes.push(Note { subject: subject(name), message });
+}
+
