@@ -1,0 +1,179 @@
+//! Directories, owners, modes and removal beneath a prefix.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
+use rustix::io::Errno;
+
+use super::error::Operation;
+use super::inspect::absent;
+use super::resolve::{Parent, is_link};
+use super::stage::Committed;
+use super::{Error, Prefix};
+
+/// Whether the kernel let us set an owner or a mode. A refusal is no failure: rootless builds note it in the owners
+/// manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granted {
+    /// It is as asked for.
+    Yes,
+    /// The kernel refused.
+    Refused,
+}
+
+impl Prefix {
+    /// Makes a directory with exactly this `mode`, whatever the umask. A directory that is already there stays as it is.
+    /// Where the kernel does not grant the mode, [`Prefix::set_mode`] tells.
+    ///
+    /// # Errors
+    /// Where the kernel refuses, or something else lies there, a link to a directory included.
+    pub fn make_directory(&self, path: &str, mode: u32) -> Result<(), Error> {
+        let (parent, name) = self.parent(Operation::MakeDirectory, path)?;
+        let fail = |errno| self.error(Operation::MakeDirectory, path, errno);
+        // Closed to others until it has its mode.
+        match rustix::fs::mkdirat(&parent, name, Mode::RWXU) {
+            Ok(()) => {}
+            Err(Errno::EXIST) => {
+                let found = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+                let kind = FileType::from_raw_mode(found.st_mode);
+                if kind == FileType::Directory {
+                    return Ok(());
+                }
+                let what = super::inspect::special(kind);
+                return Err(Error::InTheWay {
+                    operation: Operation::MakeDirectory,
+                    path: self.display(path),
+                    what,
+                });
+            }
+            Err(errno) => return Err(fail(errno)),
+        }
+        self.wrote(&parent);
+        let directory = open_directory(&parent, name).map_err(fail)?;
+        set_mode(&directory, mode).map_err(fail)?;
+        Ok(())
+    }
+
+    /// Gives the directory at `path` to `uid` and `gid`. Setgid and sticky bits survive; still, set the mode afterwards.
+    ///
+    /// # Errors
+    /// Where there is no directory (a final link is not followed), or the change fails for another reason than that the
+    /// kernel does not grant it.
+    pub fn set_owner(&self, path: &str, uid: u32, gid: u32) -> Result<Granted, Error> {
+        self.on_directory(Operation::SetOwner, path, |directory| set_owner(directory, uid, gid))
+    }
+
+    /// Gives the directory at `path` exactly this `mode`.
+    ///
+    /// # Errors
+    /// As [`Prefix::set_owner`].
+    pub fn set_mode(&self, path: &str, mode: u32) -> Result<Granted, Error> {
+        self.on_directory(Operation::SetMode, path, |directory| set_mode(directory, mode))
+    }
+
+    fn on_directory(
+        &self,
+        operation: Operation,
+        path: &str,
+        change: impl FnOnce(&OwnedFd) -> Result<Granted, Errno>,
+    ) -> Result<Granted, Error> {
+        let (parent, name) = self.parent(operation, path)?;
+        let fail = |errno| self.error(operation, path, errno);
+        let directory = open_directory(&parent, name).map_err(fail)?;
+        let granted = change(&directory).map_err(fail)?;
+        let device = rustix::fs::fstat(&directory).map_err(fail)?.st_dev;
+        self.wrote_in(&directory, device);
+        Ok(granted)
+    }
+
+    /// Takes away the file, link or other non-directory at `path`. [`Committed::Done`] also where nothing was there;
+    /// [`Committed::Busy`] where something is mounted on it, which keeps it.
+    ///
+    /// # Errors
+    /// Where the kernel refuses, or a directory lies there.
+    pub fn remove_file(&self, path: &str) -> Result<Committed, Error> {
+        let Some((parent, name)) = absent(self.parent(Operation::Remove, path))? else {
+            return Ok(Committed::Done);
+        };
+        let fail = |errno| self.error(Operation::Remove, path, errno);
+        if is_link(&parent, name).map_err(fail)? {
+            self.forget_parent();
+        }
+        match rustix::fs::unlinkat(&parent, name, AtFlags::empty()) {
+            Ok(()) => {
+                self.wrote(&parent);
+                Ok(Committed::Done)
+            }
+            Err(Errno::NOENT) => Ok(Committed::Done),
+            Err(Errno::BUSY) => Ok(Committed::Busy),
+            Err(errno) => Err(fail(errno)),
+        }
+    }
+
+    /// Takes away the directory at `path` if nothing is in it or mounted on it; whether it did. What is not a directory
+    /// stays.
+    ///
+    /// # Errors
+    /// Where the kernel refuses for another reason.
+    pub fn remove_directory_if_empty(&self, path: &str) -> Result<bool, Error> {
+        let Some((parent, name)) = absent(self.parent(Operation::RemoveDirectory, path))? else {
+            return Ok(false);
+        };
+        self.forget_parent();
+        match rustix::fs::unlinkat(&parent, name, AtFlags::REMOVEDIR) {
+            Ok(()) => {
+                self.wrote(&parent);
+                Ok(true)
+            }
+            // `.`, which is the prefix itself, gives EINVAL.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY | Errno::INVAL) => {
+                Ok(false)
+            }
+            Err(errno) => Err(self.error(Operation::RemoveDirectory, path, errno)),
+        }
+    }
+}
+
+/// Opens a directory to change it; a link is not followed.
+fn open_directory(parent: &Parent, name: &str) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(parent, name, flags, Mode::empty())
+}
+
+/// Changes the owner of what is open at `descriptor`, unless it is right already.
+pub(super) fn set_owner(descriptor: impl AsFd, uid: u32, gid: u32) -> Result<Granted, Errno> {
+    let stat = rustix::fs::fstat(&descriptor)?;
+    if (stat.st_uid, stat.st_gid) == (uid, gid) {
+        return Ok(Granted::Yes);
+    }
+    refusal(rustix::fs::fchown(
+        &descriptor,
+        Some(Uid::from_raw(uid)),
+        Some(Gid::from_raw(gid)),
+    ))
+}
+
+/// Changes the mode of what is open at `descriptor`, unless it is right already.
+pub(super) fn set_mode(descriptor: impl AsFd, mode: u32) -> Result<Granted, Errno> {
+    if rustix::fs::fstat(&descriptor)?.st_mode & 0o7777 == mode & 0o7777 {
+        return Ok(Granted::Yes);
+    }
+    if refusal(rustix::fs::fchmod(&descriptor, Mode::from_raw_mode(mode & 0o7777)))? == Granted::Refused {
+        // A build sandbox refuses the setuid and setgid bits alone; the others are worth having.
+        refusal(rustix::fs::fchmod(&descriptor, Mode::from_raw_mode(mode & 0o1777)))?;
+    }
+    // A setgid bit for a group that one is not in is dropped without a word (chmod(2)), and vfat drops what it cannot keep.
+    let is_as_asked = rustix::fs::fstat(&descriptor)?.st_mode & 0o7777 == mode & 0o7777;
+    Ok(if is_as_asked { Granted::Yes } else { Granted::Refused })
+}
+
+/// Tells a kernel that does not grant something from one that fails at it. EPERM: not the owner, no capability, or a
+/// file system without owners. EINVAL: an id that the user namespace does not map. EOVERFLOW: one that an idmapped mount
+/// or the file system's namespace does not map. EOPNOTSUPP, ENOSYS: a file system or sandbox that has no such operation.
+fn refusal(result: Result<(), Errno>) -> Result<Granted, Errno> {
+    match result {
+        Ok(()) => Ok(Granted::Yes),
+        Err(Errno::PERM | Errno::INVAL | Errno::OVERFLOW | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(Granted::Refused),
+        Err(errno) => Err(errno),
+    }
+}

@@ -1,0 +1,104 @@
+//! The file systems beneath a prefix: which one a path lies on, and syncing those that were written to.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::PoisonError;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use super::error::Operation;
+use super::resolve::{Parent, lossy, walk};
+use super::{Error, Prefix};
+
+/// A file system, as far as it lies beneath the prefix.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileSystem {
+    /// Its topmost directory beneath the prefix, links resolved: a mount point, or `/` for the one that the prefix lies on.
+    pub top: String,
+    /// `st_dev`. It changes from boot to boot.
+    pub device: u64,
+}
+
+impl Prefix {
+    /// The `st_dev` of the directory that holds `path`, or, as long as that is missing, of its nearest parent that is there.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell.
+    pub fn device(&self, path: &str) -> Result<u64, Error> {
+        match self.parent(Operation::Inspect, path) {
+            Ok((parent, _)) => Ok(parent.device),
+            Err(Error::System {
+                errno: Errno::NOENT | Errno::NOTDIR,
+                ..
+            }) => Ok(self.file_system(path)?.device),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The file system of the directory that holds `path`, or, as long as that is missing, of its nearest parent that is
+    /// there.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell.
+    pub fn file_system(&self, path: &str) -> Result<FileSystem, Error> {
+        use std::os::unix::ffi::OsStringExt;
+
+        let (directory, _) = super::split(path).ok_or_else(|| Error::NotNormalised(path.to_owned()))?;
+        let levels = match walk(self.root.as_fd(), directory) {
+            Ok(levels) | Err((Errno::NOENT | Errno::NOTDIR, levels)) => levels,
+            Err((errno, _)) => return Err(self.error(Operation::Inspect, path, errno)),
+        };
+        let Some(device) = levels.last().map(|level| level.device) else {
+            return Err(self.error(Operation::Inspect, path, Errno::NOENT));
+        };
+        let below = levels
+            .iter()
+            .rposition(|level| level.device != device)
+            .map_or(0, |last_other| last_other + 1);
+        let names: Vec<String> = levels
+            .into_iter()
+            .take(below + 1)
+            .skip(1)
+            .map(|level| lossy(level.name.into_vec()))
+            .collect();
+        Ok(FileSystem {
+            top: format!("/{}", names.join("/")),
+            device,
+        })
+    }
+
+    /// Syncs every file system that was written to since the prefix was opened.
+    ///
+    /// # Errors
+    /// Where one of them reports a failed write (Linux 5.8 and later).
+    pub fn sync(&self) -> Result<(), Error> {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        for descriptor in written.values() {
+            match descriptor {
+                Some(descriptor) => {
+                    rustix::fs::syncfs(descriptor).map_err(|errno| self.error(Operation::Sync, "/", errno))?;
+                }
+                None => rustix::fs::sync(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that something was written in `parent`.
+    pub(super) fn wrote(&self, parent: &Parent) {
+        self.wrote_in(parent, parent.device);
+    }
+
+    /// Notes that something was written in `directory`, which lies on `device`.
+    pub(super) fn wrote_in(&self, directory: impl AsFd, device: u64) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        // syncfs takes no O_PATH descriptor. A directory that may be written to but not read leaves the sync of all
+        // file systems.
+        written.entry(device).or_insert_with(|| open_to_sync(directory).ok());
+    }
+}
+
+fn open_to_sync(directory: impl AsFd) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::openat(directory, ".", flags, Mode::empty())
+}

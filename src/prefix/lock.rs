@@ -1,0 +1,89 @@
+//! Locks: ours, so that two runs on one prefix come one after the other, and that of the account files.
+
+use std::os::fd::OwnedFd;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::error::Operation;
+use super::{Error, Prefix};
+
+/// How long lckpwdf(3) waits.
+const ACCOUNTS_PATIENCE: Duration = Duration::from_secs(15);
+
+/// What lckpwdf(3) locks.
+const ACCOUNTS_LOCK: &str = "/etc/.pwd.lock";
+
+/// A lock on a directory, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _descriptor: OwnedFd,
+}
+
+/// The lock on passwd, group, shadow and gshadow, held until it is dropped. It belongs to the process: it is also lost
+/// when the process closes any other descriptor of the lock file, so nobody reads that file meanwhile.
+#[derive(Debug)]
+pub struct AccountsLock {
+    _descriptor: OwnedFd,
+}
+
+impl Prefix {
+    /// Waits for the lock (flock(2)) on the directory at `path`.
+    ///
+    /// # Errors
+    /// Where there is no directory, or its file system has no locks.
+    pub fn lock(&self, path: &str) -> Result<Lock, Error> {
+        let (parent, name) = self.parent(Operation::Lock, path)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fail = |errno| self.error(Operation::Lock, path, errno);
+        let descriptor = rustix::fs::openat(&parent, name, flags, Mode::empty()).map_err(fail)?;
+        loop {
+            match rustix::fs::flock(&descriptor, FlockOperation::LockExclusive) {
+                Ok(()) => {
+                    return Ok(Lock {
+                        _descriptor: descriptor,
+                    });
+                }
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(fail(errno)),
+            }
+        }
+    }
+
+    /// Waits up to 15 seconds for the lock on the account files, as lckpwdf(3) does: `/etc/.pwd.lock`, which is made with
+    /// mode 0600 where it is missing, under a write lock of fcntl(2). useradd, passwd and systemd-sysusers take the same.
+    ///
+    /// # Errors
+    /// Where the file cannot be made or locked, or another program still holds the lock.
+    pub fn lock_accounts(&self) -> Result<AccountsLock, Error> {
+        let (parent, name) = self.parent(Operation::Lock, ACCOUNTS_LOCK)?;
+        let fail = |errno| self.error(Operation::Lock, ACCOUNTS_LOCK, errno);
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let descriptor = rustix::fs::openat(&parent, name, flags, Mode::RUSR | Mode::WUSR).map_err(fail)?;
+        let start = Instant::now();
+        loop {
+            match rustix::fs::fcntl_lock(&descriptor, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {
+                    return Ok(AccountsLock {
+                        _descriptor: descriptor,
+                    });
+                }
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN | Errno::ACCESS) if start.elapsed() < ACCOUNTS_PATIENCE => {
+                    sleep(Duration::from_millis(50));
+                }
+                Err(Errno::AGAIN | Errno::ACCESS) => {
+                    let path = self.display(ACCOUNTS_LOCK);
+                    return Err(Error::LockHeld {
+                        path,
+                        seconds: ACCOUNTS_PATIENCE.as_secs(),
+                    });
+                }
+                Err(errno) => return Err(fail(errno)),
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! From a path inside the prefix to a descriptor, as if the prefix were `/`: links are followed, an absolute one starts
+//! at the prefix again, and `..` at the top stays there.
+//!
+//! The kernel does it with openat2(2). Where that call is missing (before Linux 5.6, gVisor) or filtered away (seccomp
+//! filters of older container engines answer EPERM), [`walk`] opens one component after the other, never following a link
+//! itself; `..` goes back to a descriptor that is already held, so a directory that is moved meanwhile cannot lead out.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags};
+use rustix::io::Errno;
+
+use super::Prefix;
+
+/// A directory that was reached.
+const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// As many links as the kernel follows in one resolution (`path_resolution(7)`).
+const MAX_LINKS: usize = 40;
+
+/// How often a resolution is tried again that something else's renames disturbed, before [`walk`] does it.
+const ATTEMPTS: usize = 16;
+
+/// An open directory beneath the prefix.
+#[derive(Debug, Clone)]
+pub(super) struct Parent {
+    descriptor: Arc<OwnedFd>,
+    /// Its `st_dev`.
+    pub(super) device: u64,
+}
+
+impl AsFd for Parent {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+/// One directory on the way of [`walk`].
+pub(super) struct Level {
+    /// Its name in the level before; empty for the prefix itself.
+    pub(super) name: OsString,
+    pub(super) descriptor: OwnedFd,
+    pub(super) device: u64,
+}
+
+impl Prefix {
+    /// Opens the directory at `path`, relative to the prefix; empty for the prefix itself.
+    pub(super) fn resolve(&self, path: &str) -> Result<Parent, Errno> {
+        let descriptor = if path.is_empty() {
+            open_self(&self.root)?
+        } else {
+            self.open_directory(path)?
+        };
+        let device = rustix::fs::fstat(&descriptor)?.st_dev;
+        Ok(Parent {
+            descriptor: Arc::new(descriptor),
+            device,
+        })
+    }
+
+    fn open_directory(&self, path: &str) -> Result<OwnedFd, Errno> {
+        if self.without_openat2.get() != Some(true) {
+            let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+            for _ in 0..ATTEMPTS {
+                match rustix::fs::openat2(&self.root, path, DIRECTORY, Mode::empty(), how) {
+                    Err(Errno::NOSYS | Errno::PERM) => {
+                        let _ = self.without_openat2.set(true);
+                        break;
+                    }
+                    // A rename or mount elsewhere raced with a `..` of ours.
+                    Err(Errno::AGAIN | Errno::XDEV | Errno::INTR) => {}
+                    other => {
+                        let _ = self.without_openat2.set(false);
+                        return other;
+                    }
+                }
+            }
+        }
+        let mut levels = walk(self.root.as_fd(), path).map_err(|(errno, _)| errno)?;
+        levels.pop().map(|level| level.descriptor).ok_or(Errno::NOENT)
+    }
+}
+
+/// A descriptor of one's own for the directory `root`.
+fn open_self(root: &OwnedFd) -> Result<OwnedFd, Errno> {
+    rustix::fs::openat(root, ".", DIRECTORY, Mode::empty())
+}
+
+/// Walks from `root` to the directory at `path`. The levels come back from the prefix down, links and `..` resolved:
+/// their names are the path that has neither. On failure the levels are those that were reached.
+pub(super) fn walk(root: BorrowedFd<'_>, path: &str) -> Result<Vec<Level>, (Errno, Vec<Level>)> {
+    let mut levels = Vec::new();
+    match step(root, path, &mut levels) {
+        Ok(()) => Ok(levels),
+        Err(errno) => Err((errno, levels)),
+    }
+}
+
+fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(), Errno> {
+    let descriptor = rustix::fs::openat(root, ".", DIRECTORY, Mode::empty())?;
+    let device = rustix::fs::fstat(&descriptor)?.st_dev;
+    levels.push(Level {
+        name: OsString::new(),
+        descriptor,
+        device,
+    });
+    let mut links = 0;
+    let mut rest: VecDeque<OsString> = components(path.as_bytes());
+    while let Some(name) = rest.pop_front() {
+        if name == ".." {
+            if levels.len() > 1 {
+                levels.pop();
+            }
+            continue;
+        }
+        let Some(here) = levels.last() else {
+            return Err(Errno::NOENT);
+        };
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let descriptor = rustix::fs::openat(&here.descriptor, &name, flags, Mode::empty())?;
+        let stat = rustix::fs::fstat(&descriptor)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => levels.push(Level {
+                name,
+                descriptor,
+                device: stat.st_dev,
+            }),
+            FileType::Symlink => {
+                links += 1;
+                // A link of procfs may lead anywhere (/proc/self/root): what it says is not where it goes.
+                if links > MAX_LINKS || rustix::fs::fstatfs(&descriptor)?.f_type == PROC_SUPER_MAGIC {
+                    return Err(Errno::LOOP);
+                }
+                let target = rustix::fs::readlinkat(&descriptor, "", Vec::new())?.into_bytes();
+                if target.is_empty() {
+                    return Err(Errno::NOENT);
+                }
+                if target.starts_with(b"/") {
+                    levels.truncate(1);
+                }
+                let mut next = components(&target);
+                next.append(&mut rest);
+                rest = next;
+            }
+            _ => return Err(Errno::NOTDIR),
+        }
+    }
+    Ok(())
+}
+
+/// The components of a path or of what a link says, without the empty ones and `.`.
+fn components(path: &[u8]) -> VecDeque<OsString> {
+    path.split(|b| *b == b'/')
+        .filter(|component| !matches!(*component, b"" | b"."))
+        .map(|component| OsStr::from_bytes(component).to_owned())
+        .collect()
+}
+
+/// Whether `name` in `parent` is a symbolic link; `false` where nothing is there.
+pub(super) fn is_link(parent: &Parent, name: &str) -> Result<bool, Errno> {
+    match rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Symlink),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// The bytes of a name or target as a string; what is not UTF-8 becomes U+FFFD.
+pub(super) fn lossy(bytes: Vec<u8>) -> String {
+    OsString::from_vec(bytes).to_string_lossy().into_owned()
+}
