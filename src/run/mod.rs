@@ -2,3 +2,4 @@
 
 pub mod accounts;
 pub mod digest;
+pub mod pre_init;

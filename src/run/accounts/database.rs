@@ -34,6 +34,11 @@ impl Database {
         self.position(name).map(|n| split(&self.lines[n]))
     }
 
+    /// The numeric id of `name`: field 2 in both passwd and group.
+    pub fn id(&self, name: &str) -> Option<u32> {
+        super::number(&self.fields(name)?, 2)
+    }
+
     /// Every name with its fields, in the order of the file; lines that name nobody are left out.
     pub fn entries(&self) -> impl Iterator<Item = Vec<Vec<u8>>> + '_ {
         self.lines.iter().filter(|line| names_somebody(line)).map(|line| split(line))

@@ -95,7 +95,7 @@ fn assign(
     let mut taken = taken(merged, users, groups);
     let mut gids = BTreeMap::new();
     for (name, group) in groups {
-        let current = merged.databases.group.as_ref().and_then(|d| d.fields(name)).and_then(|f| number(&f, 2));
+        let current = merged.databases.group.as_ref().and_then(|d| d.id(name));
         let earlier = before.groups(name).first().map(|ours| ours.gid).or(merged.ours.retired_gids.get(name).copied());
         let earlier = earlier.filter(|gid| !present.contains_key(gid));
         let gid = match (current, group.gid, earlier) {

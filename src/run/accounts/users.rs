@@ -94,7 +94,7 @@ fn assign(
     let mut taken = super::taken(merged, users, &BTreeMap::new());
     let mut uids: BTreeMap<String, u32> = BTreeMap::new();
     for (name, user) in users {
-        let current = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)).and_then(|f| number(&f, 2));
+        let current = merged.databases.passwd.as_ref().and_then(|d| d.id(name));
         let earlier = before.users(name).first().map(|ours| ours.uid).or(merged.ours.retired_uids.get(name).copied());
         let earlier = earlier.filter(|uid| !present.contains_key(uid));
         let named_group = merged.ours.groups.get(name).map(|group| group.gid).filter(|gid| {
@@ -118,7 +118,7 @@ fn assign(
 }
 
 fn primary_group(merged: &Merged, name: &str, user: &User) -> Result<u32, Error> {
-    let present = merged.databases.group.as_ref().and_then(|d| d.fields(&user.group)).and_then(|f| number(&f, 2));
+    let present = merged.databases.group.as_ref().and_then(|d| d.id(&user.group));
     let ours = merged.ours.groups.get(&user.group).map(|group| group.gid);
     let numeric = user.group.parse().ok();
     let root = (user.group == "root").then_some(0);

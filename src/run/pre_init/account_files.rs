@@ -1,0 +1,107 @@
+//! Reads the account databases beneath a prefix, and stages the merged ones.
+
+use std::collections::BTreeMap;
+
+use super::Error;
+use super::record::{Entries, Entry};
+use crate::plan::step::PreInit;
+use crate::prefix::{Found, Kind, Prefix, Staged};
+use crate::run::accounts::{Before, Database, Databases, Merged, merge};
+use crate::run::digest;
+
+const PASSWD: &str = "/etc/passwd";
+const GROUP: &str = "/etc/group";
+const SHADOW: &str = "/etc/shadow";
+const GSHADOW: &str = "/etc/gshadow";
+/// The paths of the databases.
+pub const ACCOUNT_FILES: [&str; 4] = [PASSWD, GROUP, SHADOW, GSHADOW];
+
+/// A hashed password is one line; whoever points at something larger meant another file.
+const PASSWORD_FILE_LIMIT: u64 = 4096;
+
+/// The databases as they are, and as they shall be.
+pub struct AccountFiles {
+    found: Databases,
+    /// The result of the merge.
+    pub merged: Merged,
+}
+
+impl AccountFiles {
+    /// Reads the databases and merges the plan's users and groups into them. A plan without any, now and before, leaves
+    /// them alone.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or [`crate::run::accounts::Error`].
+    pub fn merge(prefix: &Prefix, step: &PreInit, before: Before<'_>) -> Result<Self, Error> {
+        let found = Databases {
+            passwd: read(prefix, PASSWD)?,
+            group: read(prefix, GROUP)?,
+            shadow: read(prefix, SHADOW)?,
+            gshadow: read(prefix, GSHADOW)?,
+        };
+        let mut passwords = BTreeMap::new();
+        for (name, user) in &step.users {
+            if let Some(path) = &user.hashed_password_file
+                && let Some(password) = read_password(prefix, path)?
+            {
+                passwords.insert(name.clone(), password);
+            }
+        }
+        let merged = merge(&found, &step.users, &step.groups, &passwords, before)?;
+        Ok(Self { found, merged })
+    }
+
+    /// Stages those that changed, and those whose owner is in `pending` and no longer `refused`; each with the entry that it
+    /// is to become. A new shadow file is for root, and for group `shadow` where there is one, as the tools that check
+    /// passwords run with that group.
+    ///
+    /// # Errors
+    /// [`Error::Prefix`].
+    pub fn stage(&self, prefix: &Prefix, pending: &Entries, refused: bool) -> Result<Vec<(Staged, Entry)>, Error> {
+        let new = &self.merged.databases;
+        let shadow = new.group.as_ref().and_then(|group| group.id("shadow"));
+        let secret = shadow.map_or((0o600, 0, 0), |gid| (0o640, 0, gid));
+        let files = [
+            (PASSWD, &self.found.passwd, &new.passwd, (0o644, 0, 0)),
+            (GROUP, &self.found.group, &new.group, (0o644, 0, 0)),
+            (SHADOW, &self.found.shadow, &new.shadow, secret),
+            (GSHADOW, &self.found.gshadow, &new.gshadow, secret),
+        ];
+        let mut staged = Vec::new();
+        for (path, old, new, fresh) in files {
+            let pending = pending.get(path).and_then(Entry::attributes);
+            if old == new && (pending.is_none() || refused) {
+                continue;
+            }
+            let Some(new) = new else { continue };
+            let (mode, uid, gid) = match (pending, prefix.inspect(path)?) {
+                (Some(pending), _) => pending,
+                (None, Some(Found { kind: Kind::File, mode, uid, gid, .. })) => (mode, uid, gid),
+                (None, _) => fresh,
+            };
+            let contents = new.to_bytes();
+            let entry = Entry::File { sha256: digest::hex(&contents), mode, uid, gid };
+            staged.push((prefix.stage_file(path, &mut contents.as_slice(), mode, (uid, gid))?, entry));
+        }
+        Ok(staged)
+    }
+}
+
+/// A database that is a link is refused by [`Prefix::read`]: where it leads is not ours to change.
+fn read(prefix: &Prefix, path: &str) -> Result<Option<Database>, Error> {
+    Ok(prefix.read(path)?.map(|bytes| Database::parse(&bytes)))
+}
+
+fn read_password(prefix: &Prefix, path: &str) -> Result<Option<String>, Error> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) if path.starts_with("/nix/store/") => Some(bytes),
+        _ => prefix.read_at_most(path, PASSWORD_FILE_LIMIT)?,
+    };
+    let Some(bytes) = bytes else { return Ok(None) };
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    let password = text.lines().next().unwrap_or_default().trim();
+    if password.is_empty() || password.contains(|c: char| c == ':' || c.is_control()) {
+        return Err(Error::PasswordFile { path: prefix.display(path) });
+    }
+    Ok(Some(password.to_owned()))
+}

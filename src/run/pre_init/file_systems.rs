@@ -1,0 +1,66 @@
+//! The file systems that managed paths lie on, and the stamps that say what each was initialised for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Error;
+use super::record::{is_stamped, write_stamp};
+use super::survey::State;
+use crate::prefix::Prefix;
+
+/// What the stamps say, looked up once for each file system.
+pub struct FileSystems<'a> {
+    prefix: &'a Prefix,
+    /// The plan that is to be in place.
+    plan: &'a str,
+    /// The plan of the record.
+    recorded: Option<&'a str>,
+    /// Whether a run was interrupted: then no file system is complete.
+    interrupted: bool,
+    /// By `st_dev`.
+    states: BTreeMap<u64, State>,
+    tops: BTreeSet<String>,
+}
+
+impl<'a> FileSystems<'a> {
+    /// Knows nothing yet.
+    pub fn new(prefix: &'a Prefix, plan: &'a str, recorded: Option<&'a str>, interrupted: bool) -> Self {
+        Self { prefix, plan, recorded, interrupted, states: BTreeMap::new(), tops: BTreeSet::new() }
+    }
+
+    /// What the file system that `path` lies on says.
+    ///
+    /// # Errors
+    /// [`Error::Prefix`].
+    pub fn state(&mut self, path: &str) -> Result<State, Error> {
+        let device = self.prefix.device(path)?;
+        if let Some(state) = self.states.get(&device) {
+            return Ok(*state);
+        }
+        let top = self.prefix.file_system(path)?.top;
+        let state = if !self.interrupted && is_stamped(self.prefix, &top, self.plan)? {
+            State::Complete
+        } else if let Some(recorded) = self.recorded
+            && is_stamped(self.prefix, &top, recorded)?
+        {
+            State::Recorded
+        } else {
+            State::New
+        };
+        self.states.insert(device, state);
+        self.tops.insert(top);
+        Ok(state)
+    }
+
+    /// Stamps every file system that was asked for and is not complete; gives the top directories of all.
+    ///
+    /// # Errors
+    /// [`Error::Prefix`].
+    pub fn stamp(self) -> Result<Vec<String>, Error> {
+        for top in &self.tops {
+            if !is_stamped(self.prefix, top, self.plan)? {
+                write_stamp(self.prefix, top, self.plan)?;
+            }
+        }
+        Ok(self.tops.into_iter().collect())
+    }
+}

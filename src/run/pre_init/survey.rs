@@ -1,0 +1,195 @@
+//! Compares what the plan wants with what is there, and decides what to do at each path. Changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use super::Error;
+use super::record::{Entries, Entry};
+use super::targets::Target;
+use crate::plan::step::OnChange;
+use crate::prefix::{Kind, Prefix};
+
+/// What a file system says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It was initialised for this very plan: nothing on it is looked at.
+    Complete,
+    /// It is the one that the record speaks of: a managed path that is missing was deleted by a person.
+    Recorded,
+    /// It is new, or was not there at the last run: what is missing is made.
+    New,
+}
+
+/// What came before, as far as decisions need it.
+#[derive(Debug, Default)]
+pub struct Before<'a> {
+    /// Managed paths as the last completed run wrote them.
+    pub recorded: Option<&'a Entries>,
+    /// Managed paths as interrupted runs were about to write them.
+    pub attempts: Vec<&'a Entries>,
+    /// Directories that we made.
+    pub created: BTreeSet<&'a str>,
+    /// Directories that an interrupted run was about to make: they may not have their mode and owner yet.
+    pub begun: BTreeSet<&'a str>,
+    /// The root is somebody else's: everything that is there stays.
+    pub adopting: bool,
+    /// Owners and modes that the kernel still refuses, as they should be.
+    pub refused: Option<&'a Entries>,
+}
+
+/// What is to be done at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It is as wanted.
+    Nothing,
+    /// Nothing is there: make it.
+    Create,
+    /// A file or link of ours, or one that the plan says to replace: put the wanted one in its place.
+    Replace,
+    /// Something of ours of another type is there: take it away first.
+    ReplaceOther,
+    /// The directory is there: set its mode and owner.
+    Attributes,
+    /// What is there is a person's.
+    Keep(&'static str),
+}
+
+/// What is to be done with a path that an earlier plan managed and this one does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dropped {
+    /// Take away a file or link.
+    RemoveFile,
+    /// Take away a directory, if it is empty.
+    RemoveDirectory,
+    /// A person changed it: forget it.
+    Keep,
+}
+
+/// The decisions of a run.
+#[derive(Debug, Default)]
+pub struct Survey<'a> {
+    /// By path, parents first.
+    pub decisions: BTreeMap<&'a str, Decision>,
+    /// By path, parents first.
+    pub dropped: BTreeMap<String, Dropped>,
+}
+
+/// Decides for each of `targets`, and for each path of earlier plans. `state` is that of the file system that a path lies on.
+///
+/// # Errors
+/// Something is in the way that no plan may replace, or cannot be looked at.
+pub fn survey<'a>(
+    prefix: &Prefix,
+    targets: &BTreeMap<&'a str, Target<'_>>,
+    before: &Before<'_>,
+    state: &mut dyn FnMut(&str) -> Result<State, Error>,
+) -> Result<Survey<'a>, Error> {
+    let mut survey = Survey::default();
+    for (path, target) in targets {
+        let has_children = || {
+            let beneath = format!("{}/", path.trim_end_matches('/'));
+            let from = (Bound::Included(beneath.as_str()), Bound::Unbounded);
+            targets.range::<str, _>(from).next().is_some_and(|(next, _)| next.starts_with(&beneath))
+        };
+        let decision = decide(prefix, path, target, before, state, &has_children)?;
+        survey.decisions.insert(path, decision);
+    }
+    let earlier = before.recorded.into_iter().chain(before.attempts.iter().copied()).flat_map(BTreeMap::keys);
+    for path in earlier {
+        if targets.contains_key(path.as_str()) || survey.dropped.contains_key(path) {
+            continue;
+        }
+        if let Some(dropped) = drop_path(prefix, path, before)? {
+            survey.dropped.insert(path.clone(), dropped);
+        }
+    }
+    Ok(survey)
+}
+
+fn decide(
+    prefix: &Prefix,
+    path: &str,
+    target: &Target<'_>,
+    before: &Before<'_>,
+    state: &mut dyn FnMut(&str) -> Result<State, Error>,
+    has_children: &dyn Fn() -> bool,
+) -> Result<Decision, Error> {
+    let state = state(path)?;
+    if state == State::Complete {
+        return Ok(Decision::Nothing);
+    }
+    let recorded = before.recorded.and_then(|entries| entries.get(path));
+    let Some(found) = prefix.inspect(path)? else {
+        let is_directory = matches!(target.entry, Entry::Directory { .. });
+        let deleted = recorded.is_some()
+            && before.attempts.is_empty()
+            && !is_directory
+            && target.on_change == OnChange::Keep
+            && state == State::Recorded;
+        return Ok(if deleted { Decision::Keep("deleted by hand") } else { Decision::Create });
+    };
+    if let Kind::Other(what) = found.kind {
+        return Err(Error::InTheWay { path: prefix.display(path), what });
+    }
+    let Some(disk) = Entry::on_disk(prefix, path, &found)? else { return Ok(Decision::Create) };
+    if disk == target.entry || is_refused(path, target, &disk, before) {
+        return Ok(Decision::Nothing);
+    }
+    let ours = before.is_ours(path, &disk);
+    let replaceable = target.on_change == OnChange::Replace && !before.adopting;
+    Ok(match (&target.entry, &disk) {
+        (Entry::Directory { .. }, Entry::Directory { .. }) => {
+            if ours || before.begun.contains(path) || (recorded.is_none() && !before.adopting) {
+                Decision::Attributes
+            } else {
+                Decision::Keep("its mode or owner was changed by hand")
+            }
+        }
+        (Entry::Directory { .. }, _) if ours => Decision::ReplaceOther,
+        (Entry::Directory { .. }, Entry::Symlink { .. }) if prefix.leads_to_directory(path)? => {
+            Decision::Keep("it is a link to a directory")
+        }
+        (Entry::Directory { .. }, other) => {
+            if has_children() {
+                let what = if matches!(other, Entry::File { .. }) { "file" } else { "link that leads to no directory" };
+                return Err(Error::InTheWay { path: prefix.display(path), what });
+            }
+            Decision::Keep("it is no directory")
+        }
+        (_, Entry::Directory { .. }) => {
+            if ours && before.created.contains(path) {
+                Decision::ReplaceOther
+            } else {
+                Decision::Keep("it is a directory")
+            }
+        }
+        _ if ours || replaceable => Decision::Replace,
+        _ if recorded.is_some() => Decision::Keep("changed by hand"),
+        _ => Decision::Keep("it was there before"),
+    })
+}
+
+/// Whether only owner or mode differ, and the kernel refuses the wanted ones.
+fn is_refused(path: &str, target: &Target<'_>, disk: &Entry, before: &Before<'_>) -> bool {
+    before.refused.and_then(|refused| refused.get(path)).is_some_and(|refused| *refused == target.entry)
+        && before.recorded.and_then(|recorded| recorded.get(path)) == Some(disk)
+        && disk.same_contents(&target.entry)
+}
+
+fn drop_path(prefix: &Prefix, path: &str, before: &Before<'_>) -> Result<Option<Dropped>, Error> {
+    let Some(found) = prefix.inspect(path)? else { return Ok(None) };
+    let disk = Entry::on_disk(prefix, path, &found)?;
+    Ok(match disk {
+        Some(Entry::Directory { .. }) => before.created.contains(path).then_some(Dropped::RemoveDirectory),
+        Some(disk) if before.is_ours(path, &disk) => Some(Dropped::RemoveFile),
+        _ => Some(Dropped::Keep),
+    })
+}
+
+impl Before<'_> {
+    /// Whether `disk` is as we wrote it, or as an interrupted run was about to.
+    fn is_ours(&self, path: &str, disk: &Entry) -> bool {
+        let earlier = self.recorded.into_iter().chain(self.attempts.iter().copied());
+        earlier.filter_map(|entries| entries.get(path)).any(|entry| entry == disk)
+    }
+}
