@@ -26,13 +26,14 @@ use once_cell::race::OnceBool;
 use rustix::fs::{Mode, OFlags};
 
 pub use change::Granted;
-pub use error::Error;
+pub use error::{Error, Operation};
 pub use file_system::FileSystem;
 pub use inspect::{Found, Kind};
 pub use lock::{AccountsLock, Lock};
 pub use stage::{Committed, Staged};
 
-use error::Operation;
+pub(crate) use error::text as errno_text;
+
 use resolve::Parent;
 
 /// A directory that is, or will be, the root of a system.

@@ -2,4 +2,6 @@
 
 pub mod accounts;
 pub mod digest;
+pub mod init;
+pub mod mounts;
 pub mod pre_init;
