@@ -111,13 +111,8 @@ pub enum Error {
         message: String,
     },
     /// The owners manifest.
-    #[error("cannot write `{path}`: {error}")]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
+    #[error(transparent)]
+    Manifest(#[from] prefix::owners::Error),
     /// A hook that failed.
     #[error("hook `{command}`: {message}")]
     Hook {

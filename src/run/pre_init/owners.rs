@@ -3,6 +3,7 @@
 use super::record::{DIRECTORY, Entries, Entry, own_ids};
 use super::report::Report;
 use super::{Error, Options};
+use crate::prefix::owners::{self, Manifest, Node};
 use crate::prefix::{Granted, Prefix};
 
 /// Whether the kernel would still refuse the owners in `pending`: asked with our own directory and the first of them, as
@@ -29,8 +30,23 @@ pub fn still_refused(prefix: &Prefix, options: &Options, pending: &Entries) -> R
 /// # Errors
 /// [`Error::Manifest`].
 pub fn finish(options: &Options, pending: &Entries, report: &mut Report) -> Result<(), Error> {
-    if options.owners.is_none() {
+    let Some(path) = &options.owners else {
         report.owners_pending = pending.keys().cloned().collect();
+        return Ok(());
+    };
+    if options.dry_run {
+        return Ok(());
     }
-    Ok(())
+    let manifest: Manifest = pending.iter().filter_map(|(path, entry)| Some((path.clone(), line(entry)?))).collect();
+    Ok(owners::write(path, &manifest)?)
+}
+
+fn line(entry: &Entry) -> Option<owners::Entry> {
+    let (mode, uid, gid) = entry.attributes()?;
+    let node = match entry {
+        Entry::Directory { .. } => Node::Directory,
+        Entry::File { .. } => Node::File,
+        Entry::Symlink { target } => Node::Symlink(target.clone()),
+    };
+    Some(owners::Entry { node, mode, uid, gid })
 }
