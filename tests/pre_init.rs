@@ -1,0 +1,531 @@
+//! What pre-init promises on a prefix, run as whoever runs the tests.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use nix_system_installer::plan::step::PreInit;
+use nix_system_installer::run::pre_init::{Error, Options, Outcome, Report, Stages, run};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A root that held nothing but a store, and plans to run on it.
+struct Root(TempDir);
+
+impl Root {
+    fn new() -> Self {
+        let root = Self(tempfile::tempdir().unwrap());
+        fs::create_dir_all(root.path("nix/store")).unwrap();
+        root
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            prefix: self.0.path().to_owned(),
+            adopt: false,
+            owners: None,
+            dry_run: false,
+            json: false,
+        }
+    }
+
+    fn run(&self, step: &PreInit) -> Report {
+        self.try_run(step).unwrap()
+    }
+
+    fn try_run(&self, step: &PreInit) -> Result<Report, Error> {
+        run(step, &self.options(), Stages::All)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.path(path).symlink_metadata().is_ok()
+    }
+
+    /// Everything beneath the root but what differs by its nature (record and stamps): type, mode, owner, contents.
+    fn tree(&self) -> BTreeMap<PathBuf, String> {
+        let mut tree = BTreeMap::new();
+        collect(self.0.path(), self.0.path(), false, &mut tree);
+        tree.retain(|path, _| !path.ends_with("record.json") && !path.ends_with(".system-installer"));
+        tree
+    }
+
+    /// The same with everything, and with inode and change time.
+    fn exact(&self) -> BTreeMap<PathBuf, String> {
+        let mut tree = BTreeMap::new();
+        collect(self.0.path(), self.0.path(), true, &mut tree);
+        tree
+    }
+}
+
+fn collect(root: &Path, directory: &Path, exact: bool, tree: &mut BTreeMap<PathBuf, String>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let meta = path.symlink_metadata().unwrap();
+        let mut line = format!("{:o} {}:{}", meta.mode(), meta.uid(), meta.gid());
+        if meta.is_symlink() {
+            line += &format!(" -> {}", fs::read_link(&path).unwrap().display());
+        } else if meta.is_file() {
+            line += &format!(" {:?}", fs::read(&path).unwrap());
+        }
+        if exact {
+            line += &format!(" {} {}.{}", meta.ino(), meta.ctime(), meta.ctime_nsec());
+        }
+        tree.insert(path.strip_prefix(root).unwrap().to_owned(), line);
+        if meta.is_dir() {
+            collect(root, &path, exact, tree);
+        }
+    }
+}
+
+/// A step with `changes` merged into a small one; `null` takes away.
+fn step(changes: &Value) -> PreInit {
+    let mut plan = json!({
+        "format": 1, "name": "machine", "system": "/nix/store/00000000000000000000000000000000-machine",
+        "directories": {}, "files": {}, "symlinks": {}, "users": {}, "groups": {},
+        "machineId": "generate", "hooks": []
+    });
+    for path in ["/etc", "/var", "/tmp"] {
+        plan["directories"][path] = directory(if path == "/tmp" { "1777" } else { "0755" });
+    }
+    plan["files"]["/etc/motd"] = file("welcome\n");
+    plan["symlinks"]["/etc/link"] = link("motd");
+    merge(&mut plan, changes);
+    serde_json::from_value(plan).unwrap()
+}
+
+fn merge(into: &mut Value, changes: &Value) {
+    for (name, change) in changes.as_object().unwrap() {
+        match change {
+            Value::Null => {
+                into.as_object_mut().unwrap().remove(name);
+            }
+            Value::Object(_) if into.get(name).is_some_and(Value::is_object) => merge(&mut into[name], change),
+            change => into[name] = change.clone(),
+        }
+    }
+}
+
+/// Owners are those who run the tests, so that these promises can be tested by anybody.
+fn owner() -> (String, String) {
+    let meta = tempfile::tempdir().unwrap().path().metadata().unwrap();
+    (meta.uid().to_string(), meta.gid().to_string())
+}
+
+fn directory(mode: &str) -> Value {
+    let (user, group) = owner();
+    json!({ "mode": mode, "user": user, "group": group })
+}
+
+fn file(text: &str) -> Value {
+    let (user, group) = owner();
+    json!({ "text": text, "mode": "0644", "user": user, "group": group, "onChange": "keep" })
+}
+
+fn link(target: &str) -> Value {
+    json!({ "target": target, "onChange": "keep" })
+}
+
+fn reasons(report: &Report) -> Vec<String> {
+    report
+        .kept
+        .iter()
+        .map(|kept| format!("{}: {}", kept.subject, kept.reason))
+        .collect()
+}
+
+#[test]
+fn a_bare_root_gets_what_the_plan_says() {
+    let root = Root::new();
+    let report = root.run(&step(&json!({})));
+    assert_eq!(report.outcome, Outcome::Initialised);
+    assert_eq!(root.read("etc/motd"), "welcome\n");
+    assert_eq!(fs::read_link(root.path("etc/link")).unwrap(), Path::new("motd"));
+    assert_eq!(
+        root.path("tmp").metadata().unwrap().permissions().mode() & 0o7777,
+        0o1777
+    );
+    let id = root.read("etc/machine-id");
+    assert!(
+        id.len() == 33 && id.trim_end().bytes().all(|b| b.is_ascii_hexdigit()),
+        "{id}"
+    );
+    let profiles = root.path("nix/var/nix/profiles");
+    assert_eq!(
+        fs::read_link(profiles.join("system")).unwrap(),
+        Path::new("system-1-link")
+    );
+    assert!(
+        fs::read_link(profiles.join("system-1-link"))
+            .unwrap()
+            .ends_with("00000000000000000000000000000000-machine")
+    );
+    assert!(!root.exists("var/lib/system-installer/journal.json"));
+}
+
+#[test]
+fn the_same_plan_again_writes_nothing() {
+    let root = Root::new();
+    let step = step(&json!({ "users": { "root": user() }, "groups": { "root": { "gid": 0, "members": [] } } }));
+    root.run(&step);
+    let before = root.exact();
+    let report = root.run(&step);
+    assert_eq!((report.outcome, report.steps), (Outcome::Unchanged, vec![]));
+    assert_eq!(root.exact(), before);
+}
+
+fn user() -> Value {
+    json!({ "uid": 0, "group": "root", "extraGroups": [], "home": "/root", "shell": "/bin/sh",
+            "description": "", "hashedPassword": "!" })
+}
+
+#[test]
+fn another_plan_and_back_ends_in_the_same_tree() {
+    let root = Root::new();
+    let first = step(&json!({ "files": { "/etc/only-first": file("1") } }));
+    let second = step(&json!({
+        "directories": { "/srv": directory("0750"), "/tmp": directory("0700") },
+        "files": { "/etc/motd": file("changed\n"), "/srv/new": file("2") },
+        "symlinks": { "/etc/link": link("elsewhere") }
+    }));
+    root.run(&first);
+    let tree = root.tree();
+    let report = root.run(&second);
+    assert_eq!(report.outcome, Outcome::Changed);
+    assert_eq!(root.read("etc/motd"), "changed\n");
+    assert_eq!(root.read("srv/new"), "2");
+    assert!(!root.exists("etc/only-first"));
+    assert_eq!(
+        root.path("tmp").metadata().unwrap().permissions().mode() & 0o7777,
+        0o700
+    );
+    root.run(&first);
+    assert_eq!(root.tree(), tree);
+}
+
+#[test]
+fn what_a_person_changed_stays() {
+    let root = Root::new();
+    root.run(&step(&json!({ "files": { "/etc/b": file("b"), "/etc/c": file("c") } })));
+    root.write("etc/motd", "mine\n");
+    fs::remove_file(root.path("etc/b")).unwrap();
+    fs::remove_file(root.path("etc/link")).unwrap();
+    symlink("my-target", root.path("etc/link")).unwrap();
+    fs::set_permissions(root.path("tmp"), fs::Permissions::from_mode(0o711)).unwrap();
+    let report = root.run(&step(&json!({
+        "files": { "/etc/motd": file("new\n"), "/etc/b": file("b2"), "/etc/c": file("c2") },
+        "symlinks": { "/etc/link": link("new") }
+    })));
+    assert_eq!(root.read("etc/motd"), "mine\n");
+    assert_eq!(root.read("etc/c"), "c2");
+    assert!(!root.exists("etc/b"));
+    assert_eq!(fs::read_link(root.path("etc/link")).unwrap(), Path::new("my-target"));
+    assert_eq!(
+        root.path("tmp").metadata().unwrap().permissions().mode() & 0o7777,
+        0o711
+    );
+    assert_eq!(
+        reasons(&report),
+        [
+            "`/etc/b`: deleted by hand",
+            "`/etc/link`: changed by hand",
+            "`/etc/motd`: changed by hand",
+            "`/tmp`: its mode or owner was changed by hand"
+        ]
+    );
+    // And it still does when the plan drops it.
+    let report = root.run(&step(
+        &json!({ "files": { "/etc/motd": null }, "symlinks": { "/etc/link": null } }),
+    ));
+    assert_eq!(root.read("etc/motd"), "mine\n");
+    assert!(root.exists("etc/link"));
+    assert!(reasons(&report).contains(&"`/etc/motd`: not in the plan any more, but it was changed by hand".to_owned()));
+}
+
+#[test]
+fn a_plan_may_ask_to_replace_what_a_person_changed() {
+    let root = Root::new();
+    let mut replaced = file("ours\n");
+    replaced["onChange"] = json!("replace");
+    root.run(&step(&json!({ "files": { "/etc/motd": replaced.clone() } })));
+    root.write("etc/motd", "mine\n");
+    let elsewhere = Root::new();
+    elsewhere.write("target", "untouched");
+    replaced["text"] = json!("newer\n");
+    root.run(&step(&json!({ "files": { "/etc/motd": replaced.clone() } })));
+    assert_eq!(root.read("etc/motd"), "newer\n");
+
+    fs::remove_file(root.path("etc/motd")).unwrap();
+    symlink(elsewhere.path("target"), root.path("etc/motd")).unwrap();
+    replaced["text"] = json!("newest\n");
+    root.run(&step(&json!({ "files": { "/etc/motd": replaced } })));
+    assert!(root.path("etc/motd").symlink_metadata().unwrap().is_file());
+    assert_eq!(elsewhere.read("target"), "untouched");
+}
+
+#[test]
+fn a_directory_with_something_in_it_is_never_deleted() {
+    let root = Root::new();
+    let more = json!({ "directories": { "/srv": directory("0755"), "/opt": directory("0755") } });
+    root.run(&step(&more));
+    root.write("srv/data", "precious");
+    root.run(&step(&json!({})));
+    assert_eq!(root.read("srv/data"), "precious");
+    assert!(!root.exists("opt"));
+}
+
+#[test]
+fn a_directory_that_was_there_before_us_is_not_taken_away() {
+    let root = Root::new();
+    fs::create_dir(root.path("opt")).unwrap();
+    root.run(&step(&json!({ "directories": { "/opt": directory("0755") } })));
+    root.run(&step(&json!({})));
+    assert!(root.exists("opt"));
+}
+
+#[test]
+fn one_type_becomes_another() {
+    let root = Root::new();
+    let first = step(&json!({
+        "directories": { "/a": directory("0755") },
+        "files": { "/a/inner": file("inner"), "/b": file("b") },
+        "symlinks": { "/c": link("etc") }
+    }));
+    let second = step(&json!({
+        "directories": { "/b": directory("0755"), "/c": directory("0755") },
+        "files": { "/a": file("a"), "/b/inner": file("inner"), "/c/inner": file("inner") },
+        "symlinks": {}
+    }));
+    root.run(&first);
+    let tree = root.tree();
+    root.run(&second);
+    assert_eq!(root.read("a"), "a");
+    assert_eq!(root.read("b/inner"), "inner");
+    assert!(root.path("c").symlink_metadata().unwrap().is_dir());
+    assert!(!root.exists("etc/inner"));
+    root.run(&first);
+    assert_eq!(root.tree(), tree);
+}
+
+#[test]
+fn somebody_elses_root_is_refused_and_adopted_without_changing_a_file() {
+    let root = Root::new();
+    fs::create_dir(root.path("etc")).unwrap();
+    root.write("etc/passwd", "root:x:0:0::/root:/bin/bash\n");
+    root.write("etc/motd", "theirs\n");
+    let before = root.exact();
+    let step = step(&json!({ "files": { "/etc/new": file("new") } }));
+    let error = root.try_run(&step).unwrap_err().to_string();
+    assert!(error.contains("--adopt") && !error.contains('\n'), "{error}");
+    assert_eq!(root.exact(), before);
+
+    let report = run(
+        &step,
+        &Options {
+            adopt: true,
+            ..root.options()
+        },
+        Stages::All,
+    )
+    .unwrap();
+    assert_eq!(root.read("etc/motd"), "theirs\n");
+    assert_eq!(root.read("etc/new"), "new");
+    assert_eq!(reasons(&report), ["`/etc/motd`: it was there before"]);
+    assert_eq!(root.run(&step).outcome, Outcome::Unchanged);
+}
+
+#[test]
+fn a_fifo_in_the_way_is_an_error_before_anything_is_changed() {
+    let root = Root::new();
+    fs::create_dir(root.path("etc")).unwrap();
+    let status = std::process::Command::new("mkfifo")
+        .arg(root.path("etc/motd"))
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let error = root.try_run(&step(&json!({}))).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!(
+            "cannot make `{}`: a FIFO is in the way",
+            root.path("etc/motd").display()
+        )
+    );
+    assert!(!root.exists("tmp"));
+    fs::remove_file(root.path("etc/motd")).unwrap();
+    root.run(&step(&json!({})));
+    assert_eq!(root.read("etc/motd"), "welcome\n");
+}
+
+#[test]
+fn an_interrupted_run_is_finished_by_the_next() {
+    let clean = Root::new();
+    let good = json!({ "files": { "/etc/x": file("x") }, "machineId": "0123456789abcdef0123456789abcdef" });
+    clean.run(&step(&good));
+
+    let root = Root::new();
+    root.run(&step(&json!({ "files": { "/etc/y": file("y") }, "machineId": "none" })));
+    let mut bad = good.clone();
+    bad["files"]["/etc/motd"] = file("from the run that failed\n");
+    bad["files"]["/etc/z"] = file("z");
+    bad["hooks"] = json!([["/bin/false"]]);
+    let error = root.try_run(&step(&bad)).unwrap_err().to_string();
+    assert!(error.starts_with("hook `/bin/false`: "), "{error}");
+    assert_eq!(root.read("etc/z"), "z");
+    assert!(root.exists("var/lib/system-installer/journal.json"));
+    let report = root.run(&step(&good));
+    assert_eq!(reasons(&report), [""; 0]);
+    assert_eq!(root.tree(), clean.tree());
+}
+
+#[test]
+fn hooks_run_once_and_are_told_the_prefix() {
+    let root = Root::new();
+    let log = root.path("log");
+    let script = format!("echo $SYSTEM_INSTALLER_PREFIX >> {}", log.display());
+    let step = step(&json!({ "hooks": [["/bin/sh", "-c", script]] }));
+    root.run(&step);
+    root.run(&step);
+    assert_eq!(
+        root.read("log"),
+        format!("{}\n", root.0.path().canonicalize().unwrap().display())
+    );
+}
+
+#[test]
+fn a_dry_run_changes_nothing_and_says_what_a_run_does() {
+    let root = Root::new();
+    root.run(&step(&json!({})));
+    let next =
+        step(&json!({ "files": { "/etc/motd": file("2"), "/etc/new": file("n") }, "symlinks": { "/etc/link": null } }));
+    let before = root.exact();
+    let dry = run(
+        &next,
+        &Options {
+            dry_run: true,
+            ..root.options()
+        },
+        Stages::All,
+    )
+    .unwrap();
+    assert_eq!(root.exact(), before);
+    let wet = root.run(&next);
+    assert_eq!(dry.steps, wet.steps);
+    assert_eq!(
+        dry.to_string(),
+        format!(
+            "update file /etc/motd\ncreate file /etc/new\nremove file /etc/link\n`{}`: would change to `machine`: 3 files\n",
+            root.0.path().display()
+        )
+    );
+}
+
+#[test]
+fn an_image_has_no_machine_id_and_each_machine_gets_its_own() {
+    let root = Root::new();
+    let step = step(&json!({}));
+    run(&step, &root.options(), Stages::Tree).unwrap();
+    assert_eq!(root.read("etc/machine-id"), "uninitialized\n");
+    root.run(&step);
+    let id = root.read("etc/machine-id");
+    assert_ne!(id, "uninitialized\n");
+    root.run(&step);
+    assert_eq!(root.read("etc/machine-id"), id);
+}
+
+#[test]
+fn a_lost_root_over_a_kept_var_is_made_again_as_the_same_machine() {
+    let root = Root::new();
+    let step = step(&json!({
+        "users": { "root": user(), "svc": { "group": "svc", "extraGroups": [], "home": "/", "shell": "/", "description": "", "hashedPassword": "!" } },
+        "groups": { "root": { "gid": 0, "members": [] }, "svc": { "members": [] } }
+    }));
+    root.run(&step);
+    let tree = root.tree();
+    for lost in ["etc", "tmp", "nix/var"] {
+        fs::remove_dir_all(root.path(lost)).unwrap();
+    }
+    fs::remove_file(root.path(".system-installer")).unwrap();
+    let report = root.run(&step);
+    assert_eq!(reasons(&report), [""; 0]);
+    assert_eq!(root.tree(), tree);
+}
+
+#[test]
+fn two_runs_at_once_both_succeed() {
+    let root = Root::new();
+    let step = step(&json!({ "users": { "root": user() }, "groups": { "root": { "gid": 0, "members": [] } } }));
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| root.run(&step).outcome)).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert_eq!(
+        outcomes
+            .iter()
+            .filter(|outcome| **outcome == Outcome::Initialised)
+            .count(),
+        1,
+        "{outcomes:?}"
+    );
+    assert_eq!(root.read("etc/passwd"), "root:x:0:0::/root:/bin/sh\n");
+}
+
+#[test]
+fn an_owner_that_does_not_exist_is_an_error_before_anything_is_changed() {
+    let root = Root::new();
+    let mut odd = file("x");
+    odd["user"] = json!("nobody-here");
+    let error = root
+        .try_run(&step(&json!({ "files": { "/etc/x": odd } })))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(error, "cannot make `/etc/x`: user `nobody-here` does not exist");
+    assert!(!root.exists("etc"));
+}
+
+#[test]
+fn a_prefix_that_is_missing_or_a_file_is_one_line() {
+    let root = Root::new();
+    for name in ["missing", "file"] {
+        root.write("file", "");
+        let options = Options {
+            prefix: root.path(name),
+            ..root.options()
+        };
+        let error = run(&step(&json!({})), &options, Stages::All).unwrap_err().to_string();
+        assert!(error.contains(name) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn a_record_of_a_newer_runtime_is_left_alone() {
+    let root = Root::new();
+    root.run(&step(&json!({})));
+    root.write("var/lib/system-installer/record.json", r#"{"format":2,"news":true}"#);
+    let before = root.exact();
+    let error = root.try_run(&step(&json!({}))).unwrap_err().to_string();
+    assert!(error.ends_with("its format is 2, this runtime knows 1"), "{error}");
+    assert_eq!(root.exact(), before);
+}
+
+#[test]
+fn hard_linked_files_are_replaced_and_not_changed_in_place() {
+    let root = Root::new();
+    root.run(&step(&json!({})));
+    fs::hard_link(root.path("etc/motd"), root.path("other-name")).unwrap();
+    root.run(&step(&json!({ "files": { "/etc/motd": file("new\n") } })));
+    assert_eq!(root.read("etc/motd"), "new\n");
+    assert_eq!(root.read("other-name"), "welcome\n");
+}
