@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod digest;
+pub mod console;
 pub mod init;
 pub mod mounts;
 pub mod pre_init;
