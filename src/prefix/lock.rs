@@ -58,6 +58,14 @@ impl Prefix {
     /// # Errors
     /// Where the file cannot be made or locked, or another program still holds the lock.
     pub fn lock_accounts(&self) -> Result<AccountsLock, Error> {
+        self.lock_accounts_within(ACCOUNTS_PATIENCE)
+    }
+
+    /// As [`Prefix::lock_accounts`], but waits no longer than `patience`.
+    ///
+    /// # Errors
+    /// As [`Prefix::lock_accounts`].
+    pub fn lock_accounts_within(&self, patience: Duration) -> Result<AccountsLock, Error> {
         let (parent, name) = self.parent(Operation::Lock, ACCOUNTS_LOCK)?;
         let fail = |errno| self.error(Operation::Lock, ACCOUNTS_LOCK, errno);
         let flags =
@@ -72,14 +80,14 @@ impl Prefix {
                     });
                 }
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN | Errno::ACCESS) if start.elapsed() < ACCOUNTS_PATIENCE => {
+                Err(Errno::AGAIN | Errno::ACCESS) if start.elapsed() < patience => {
                     sleep(Duration::from_millis(50));
                 }
                 Err(Errno::AGAIN | Errno::ACCESS) => {
                     let path = self.display(ACCOUNTS_LOCK);
                     return Err(Error::LockHeld {
                         path,
-                        seconds: ACCOUNTS_PATIENCE.as_secs(),
+                        seconds: patience.as_secs(),
                     });
                 }
                 Err(errno) => return Err(fail(errno)),

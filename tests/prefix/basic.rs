@@ -1,31 +1,13 @@
-//! Files beneath a prefix: what is done there, and that nothing outside it ever changes.
+//! What is done with files, links and directories.
 
 use std::fs;
 use std::io::Cursor;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
-use nix_system_installer::prefix::{Committed, Granted, Kind, Prefix};
+use nix_system_installer::prefix::{Committed, Granted, Kind};
 
-/// Both ways to resolve a path.
-const RESOLVERS: [bool; 2] = [false, true];
-
-fn open(path: &Path, fallback: bool) -> Prefix {
-    let prefix = Prefix::open(path).expect("open");
-    if fallback {
-        prefix.force_fallback();
-    }
-    prefix
-}
-
-fn own_ids() -> (u32, u32) {
-    (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
-}
-
-fn write(prefix: &Prefix, path: &str, contents: &str) -> Result<Committed, nix_system_installer::prefix::Error> {
-    let staged = prefix.stage_file(path, &mut Cursor::new(contents), 0o644, own_ids())?;
-    prefix.commit(staged)
-}
+use crate::{RESOLVERS, open, own_ids, write};
 
 #[test]
 fn a_file_gets_its_contents_mode_and_owner_whatever_the_umask() {
