@@ -99,18 +99,24 @@ fn a_final_link_is_replaced_not_followed() {
 
 #[test]
 fn a_parent_that_becomes_another_link_is_noticed() {
-    let dir = tempfile::tempdir().unwrap();
-    let prefix = open(dir.path(), false);
-    for name in ["/one", "/two"] {
-        prefix.make_directory(name, 0o755).unwrap();
-    }
-    for target in ["one", "two"] {
-        let staged = prefix.stage_symlink("/link", target).unwrap();
+    for fallback in RESOLVERS {
+        let dir = tempfile::tempdir().unwrap();
+        let prefix = open(dir.path(), fallback);
+        prefix.make_directory("/two", 0o755).unwrap();
+        symlink(".", dir.path().join("link")).unwrap();
+        write(&prefix, "/link/file", "one").unwrap();
+        // The link changes by way of itself.
+        let staged = prefix.stage_symlink("/link/link", "two").unwrap();
         prefix.commit(staged).unwrap();
-        write(&prefix, "/link/file", target).unwrap();
+        write(&prefix, "/link/file", "two").unwrap();
+        assert_eq!(prefix.read("/file").unwrap().unwrap(), b"one");
+        assert_eq!(prefix.read("/two/file").unwrap().unwrap(), b"two");
+        // And it goes away by way of itself.
+        let staged = prefix.stage_symlink("/link", ".").unwrap();
+        prefix.commit(staged).unwrap();
+        prefix.remove_file("/link/link").unwrap();
+        assert_eq!(prefix.read("/link/file").unwrap(), None);
     }
-    assert_eq!(prefix.read("/one/file").unwrap().unwrap(), b"one");
-    assert_eq!(prefix.read("/two/file").unwrap().unwrap(), b"two");
 }
 
 #[test]
