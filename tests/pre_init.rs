@@ -1,6 +1,7 @@
 //! What pre-init promises on a prefix, run as whoever runs the tests.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -76,12 +77,12 @@ fn collect(root: &Path, directory: &Path, exact: bool, tree: &mut BTreeMap<PathB
         let meta = path.symlink_metadata().unwrap();
         let mut line = format!("{:o} {}:{}", meta.mode(), meta.uid(), meta.gid());
         if meta.is_symlink() {
-            line += &format!(" -> {}", fs::read_link(&path).unwrap().display());
+            write!(line, " -> {}", fs::read_link(&path).unwrap().display()).unwrap();
         } else if meta.is_file() {
-            line += &format!(" {:?}", fs::read(&path).unwrap());
+            write!(line, " {:?}", fs::read(&path).unwrap()).unwrap();
         }
         if exact {
-            line += &format!(" {} {}.{}", meta.ino(), meta.ctime(), meta.ctime_nsec());
+            write!(line, " {} {}.{}", meta.ino(), meta.ctime(), meta.ctime_nsec()).unwrap();
         }
         tree.insert(path.strip_prefix(root).unwrap().to_owned(), line);
         if meta.is_dir() {
@@ -528,4 +529,26 @@ fn hard_linked_files_are_replaced_and_not_changed_in_place() {
     root.run(&step(&json!({ "files": { "/etc/motd": file("new\n") } })));
     assert_eq!(root.read("etc/motd"), "new\n");
     assert_eq!(root.read("other-name"), "welcome\n");
+}
+
+#[test]
+fn an_account_database_that_is_a_link_is_not_followed() {
+    let root = Root::new();
+    let elsewhere = Root::new();
+    elsewhere.write("passwd", "theirs");
+    fs::create_dir(root.path("etc")).unwrap();
+    symlink(elsewhere.path("passwd"), root.path("etc/passwd")).unwrap();
+    let step = step(&json!({ "users": { "root": user() }, "groups": { "root": { "gid": 0, "members": [] } } }));
+    let report = run(
+        &step,
+        &Options {
+            adopt: true,
+            ..root.options()
+        },
+        Stages::All,
+    )
+    .unwrap();
+    assert_eq!(reasons(&report), ["`/etc/passwd`: it is a link"]);
+    assert_eq!(elsewhere.read("passwd"), "theirs");
+    assert!(root.read("etc/group").contains("root:x:0:"));
 }

@@ -22,6 +22,8 @@ const PASSWORD_FILE_LIMIT: u64 = 4096;
 /// The databases as they are, and as they shall be.
 pub struct AccountFiles {
     found: Databases,
+    /// Databases that are links: where they lead is not ours to change.
+    pub linked: Vec<&'static str>,
     /// The result of the merge.
     pub merged: Merged,
 }
@@ -33,12 +35,18 @@ impl AccountFiles {
     /// # Errors
     /// A file that cannot be read, or [`crate::run::accounts::Error`].
     pub fn merge(prefix: &Prefix, step: &PreInit, before: Before<'_>) -> Result<Self, Error> {
-        let found = Databases {
-            passwd: read(prefix, PASSWD)?,
-            group: read(prefix, GROUP)?,
-            shadow: read(prefix, SHADOW)?,
-            gshadow: read(prefix, GSHADOW)?,
+        let mut linked = Vec::new();
+        for path in ACCOUNT_FILES {
+            if matches!(prefix.inspect(path)?, Some(Found { kind: Kind::Symlink(_), .. })) {
+                linked.push(path);
+            }
+        }
+        let read = |path| match linked.contains(&path) {
+            true => Ok(None),
+            false => prefix.read(path).map(|bytes| bytes.map(|bytes| Database::parse(&bytes))),
         };
+        let found =
+            Databases { passwd: read(PASSWD)?, group: read(GROUP)?, shadow: read(SHADOW)?, gshadow: read(GSHADOW)? };
         let mut passwords = BTreeMap::new();
         for (name, user) in &step.users {
             if let Some(path) = &user.hashed_password_file
@@ -48,7 +56,7 @@ impl AccountFiles {
             }
         }
         let merged = merge(&found, &step.users, &step.groups, &passwords, before)?;
-        Ok(Self { found, merged })
+        Ok(Self { found, linked, merged })
     }
 
     /// Stages those that changed, and those whose owner is in `pending` and no longer `refused`; each with the entry that it
@@ -70,7 +78,7 @@ impl AccountFiles {
         let mut staged = Vec::new();
         for (path, old, new, fresh) in files {
             let pending = pending.get(path).and_then(Entry::attributes);
-            if old == new && (pending.is_none() || refused) {
+            if self.linked.contains(&path) || old == new && (pending.is_none() || refused) {
                 continue;
             }
             let Some(new) = new else { continue };
@@ -87,14 +95,9 @@ impl AccountFiles {
     }
 }
 
-/// A database that is a link is refused by [`Prefix::read`]: where it leads is not ours to change.
-fn read(prefix: &Prefix, path: &str) -> Result<Option<Database>, Error> {
-    Ok(prefix.read(path)?.map(|bytes| Database::parse(&bytes)))
-}
-
 fn read_password(prefix: &Prefix, path: &str) -> Result<Option<String>, Error> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) if path.starts_with("/nix/store/") => Some(bytes),
+    let bytes = match path.starts_with("/nix/store/").then(|| std::fs::read(path)) {
+        Some(Ok(bytes)) => Some(bytes),
         _ => prefix.read_at_most(path, PASSWORD_FILE_LIMIT)?,
     };
     let Some(bytes) = bytes else { return Ok(None) };

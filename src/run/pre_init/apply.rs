@@ -44,13 +44,15 @@ impl Apply<'_> {
     pub fn run(mut self, accounts: &AccountFiles, report: &mut Report) -> Result<Applied, Error> {
         self.clear(report)?;
         let mut refused = self.make_directories()?;
-        let mut staged = self.stage()?;
+        let mut staged = Vec::new();
         let mut databases = Entries::new();
-        for (file, entry) in accounts.stage(self.prefix, self.pending, self.refused)? {
-            databases.insert(file.path.clone(), entry);
-            staged.push(file);
+        if let Err(error) = self.stage_all(accounts, &mut staged, &mut databases) {
+            // A full disk must not stay full of what nobody will use; the first error is the one to tell.
+            for file in staged {
+                let _ = self.prefix.discard_leftover(&file.path);
+            }
+            return Err(error);
         }
-        self.prefix.sync()?;
         for staged in staged {
             let path = staged.path.clone();
             let granted = (staged.owner, staged.mode) == (Granted::Yes, Granted::Yes);
@@ -105,8 +107,12 @@ impl Apply<'_> {
         Ok(refused)
     }
 
-    fn stage(&self) -> Result<Vec<Staged>, Error> {
-        let mut staged = Vec::new();
+    fn stage_all(
+        &self,
+        accounts: &AccountFiles,
+        staged: &mut Vec<Staged>,
+        databases: &mut Entries,
+    ) -> Result<(), Error> {
         for (path, decision) in &self.survey.decisions {
             if !matches!(decision, Decision::Create | Decision::Replace | Decision::ReplaceOther) {
                 continue;
@@ -121,7 +127,12 @@ impl Apply<'_> {
                 }
             }
         }
-        Ok(staged)
+        for (file, entry) in accounts.stage(self.prefix, self.pending, self.refused)? {
+            databases.insert(file.path.clone(), entry);
+            staged.push(file);
+        }
+        self.prefix.sync()?;
+        Ok(())
     }
 
     /// Gives directories their mode, and those that were there their owner; the deepest first, as a mode may close them.

@@ -19,8 +19,10 @@ mod targets;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::plan::step::PreInit;
-use crate::prefix::{self, Prefix};
+use crate::prefix::{self, AccountsLock, Prefix};
 use crate::run::accounts;
 use crate::run::digest;
 use account_files::AccountFiles;
@@ -144,7 +146,9 @@ pub fn run(step: &PreInit, options: &Options, stages: Stages) -> Result<Report, 
     let prefix = Prefix::open(&options.prefix)?;
     let plan = identity(step);
     let run = Run { prefix: &prefix, step, plan: &plan, options, stages };
-    if let Some(record) = run.up_to_date()? {
+    if let Some(record) = run.up_to_date()?
+        && (record.instance || stages == Stages::Tree)
+    {
         return run.unchanged(record);
     }
     let adopting = run.whose()?;
@@ -194,7 +198,7 @@ impl Run<'_> {
                 record.instance = true;
                 match record.save(self.prefix) {
                     // A read-only image: the instance stage is done again at every boot.
-                    Err(Error::Prefix(error)) if error.errno() == Some(rustix::io::Errno::ROFS) => {}
+                    Err(Error::Prefix(error)) if error.errno() == Some(Errno::ROFS) => {}
                     other => other?,
                 }
             }
@@ -247,13 +251,7 @@ impl Run<'_> {
                 }
             }
         }
-        // Where there is no /etc yet, nobody can be changing the accounts.
-        let has_accounts = !self.step.users.is_empty() || !self.step.groups.is_empty();
-        let lock = if has_accounts && self.prefix.leads_to_directory("/etc")? {
-            Some(self.prefix.lock_accounts()?)
-        } else {
-            None
-        };
+        let lock = self.lock_accounts(old.as_ref())?;
         let interrupted = journal.clone();
         self.survey(old.as_ref(), &interrupted, |surveyed| {
             let Surveyed { targets, survey, accounts, mut file_systems, mut report, mut created, refused } = surveyed;
@@ -299,6 +297,20 @@ impl Run<'_> {
             self.prefix.sync()?;
             Ok(report)
         })
+    }
+
+    /// The lock on the accounts, where there can be accounts: without an `/etc`, or with a read-only one, nobody else is
+    /// changing them either.
+    fn lock_accounts(&self, old: Option<&Record>) -> Result<Option<AccountsLock>, Error> {
+        let ours = old.is_some_and(|record| record.accounts != accounts::Ours::default());
+        let wanted = ours || !self.step.users.is_empty() || !self.step.groups.is_empty();
+        if !wanted || !self.prefix.leads_to_directory("/etc")? {
+            return Ok(None);
+        }
+        match self.prefix.lock_accounts() {
+            Err(error) if error.errno() == Some(Errno::ROFS) => Ok(None),
+            lock => Ok(Some(lock?)),
+        }
     }
 
     /// Looks at everything, and hands what was decided to `then`.
@@ -401,6 +413,9 @@ fn describe(
             Dropped::RemoveDirectory => report.step("remove", "directory", path.as_str()),
             Dropped::Keep => report.keep(format!("`{path}`"), "not in the plan any more, but it was changed by hand"),
         }
+    }
+    for path in &accounts.linked {
+        report.keep(format!("`{path}`"), "it is a link");
     }
     for (action, subject) in &accounts.merged.steps {
         report.step(action, "account", subject.as_str());

@@ -7,7 +7,7 @@ use super::Error;
 use super::record::{Entries, Entry};
 use super::targets::Target;
 use crate::plan::step::OnChange;
-use crate::prefix::{Kind, Prefix};
+use crate::prefix::{Found, Kind, Prefix};
 
 /// What a file system says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ fn decide(
         return Err(Error::InTheWay { path: prefix.display(path), what });
     }
     let Some(disk) = Entry::on_disk(prefix, path, &found)? else { return Ok(Decision::Create) };
-    if disk == target.entry || is_refused(path, target, &disk, before) {
+    if disk == target.entry || is_refused(path, target, &disk, before) || is_mounted_api(prefix, path, &found)? {
         return Ok(Decision::Nothing);
     }
     let ours = before.is_ours(path, &disk);
@@ -167,6 +167,12 @@ fn decide(
         _ if recorded.is_some() => Decision::Keep("changed by hand"),
         _ => Decision::Keep("it was there before"),
     })
+}
+
+/// Whether an API file system is mounted on the directory: its mode and owner are the kernel's, and hide the directory's.
+fn is_mounted_api(prefix: &Prefix, path: &str, found: &Found) -> Result<bool, Error> {
+    let is_api = matches!(path, "/proc" | "/sys" | "/dev" | "/run") && found.kind == Kind::Directory;
+    Ok(is_api && found.device != prefix.device(path)?)
 }
 
 /// Whether only owner or mode differ, and the kernel refuses the wanted ones.
