@@ -41,9 +41,11 @@ impl AccountFiles {
                 linked.push(path);
             }
         }
-        let read = |path| match linked.contains(&path) {
-            true => Ok(None),
-            false => prefix.read(path).map(|bytes| bytes.map(|bytes| Database::parse(&bytes))),
+        let read = |path| {
+            if linked.contains(&path) {
+                return Ok(None);
+            }
+            prefix.read(path).map(|bytes| bytes.map(|bytes| Database::parse(&bytes)))
         };
         let found =
             Databases { passwd: read(PASSWD)?, group: read(GROUP)?, shadow: read(SHADOW)?, gshadow: read(GSHADOW)? };
