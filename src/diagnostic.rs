@@ -1,5 +1,7 @@
 //! A problem in a plan: its code, where it is, what is wrong and what to write instead.
 
+pub mod code;
+
 use std::fmt;
 
 /// One step of an attribute path.
@@ -42,7 +44,11 @@ impl fmt::Display for AttrPath {
                     if n > 0 {
                         f.write_str(".")?;
                     }
-                    if is_identifier(name) { f.write_str(name)? } else { write!(f, "{name:?}")? }
+                    if is_identifier(name) {
+                        f.write_str(name)?;
+                    } else {
+                        write!(f, "{name:?}")?;
+                    }
                 }
                 Segment::Index(index) => write!(f, "[{index}]")?,
             }

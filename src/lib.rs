@@ -17,5 +17,41 @@ pub mod prefix;
 pub mod read;
 pub mod run;
 
+use diagnostic::Problem;
+use plan::Plan;
+use read::Tree;
+
 /// The version of this package, as in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Every problem of the plan that `tree` holds, sorted by path. An empty list says that the plan can be built.
+pub fn check_plan(tree: &Tree) -> Vec<Problem> {
+    filled(tree).1
+}
+
+/// The plan that `tree` holds, with every default filled in, as an attribute tree with sorted names. Path values stay path
+/// values.
+///
+/// # Errors
+/// What [`check_plan`] gives, if that is anything.
+pub fn fill_plan(tree: &Tree) -> Result<Tree, Vec<Problem>> {
+    read_plan(tree).map(|plan| read::write(&plan))
+}
+
+/// The same as [`fill_plan`], as a plan.
+///
+/// # Errors
+/// What [`check_plan`] gives, if that is anything.
+pub fn read_plan(tree: &Tree) -> Result<Plan, Vec<Problem>> {
+    let (plan, problems) = filled(tree);
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+fn filled(tree: &Tree) -> (Plan, Vec<Problem>) {
+    let (given, mut problems) = read::read(tree);
+    let filled = plan::fill::fill(&given);
+    problems.extend(check::check(&given, &filled, &problems));
+    problems.sort();
+    problems.dedup();
+    (filled, problems)
+}

@@ -1,3 +1,259 @@
 //! The runtime: builder of the derivation and interpreter of its scripts.
+//!
+//! The kernel starts a script's interpreter with the rest of the first line, then the script's path, then the words of
+//! whoever called it. Status 0: done, or nothing to do; 1: failed; 2: wrong usage.
 
-fn main() {}
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+use nix_system_installer::VERSION;
+use nix_system_installer::plan::step::{Init, PostInit, PreInit};
+use nix_system_installer::run::pre_init::Stages;
+use nix_system_installer::run::{build, post_init, pre_boot, pre_init, script};
+
+const USAGE: &str = "\
+Initialises a file system, starts the system on it, makes a disk boot it.
+
+usage: system-installer build
+       system-installer pre-init SCRIPT [--prefix=DIR] [--adopt] [--owners=FILE] [--dry-run] [--json]
+       system-installer post-init SCRIPT [WORD]...
+       system-installer init SCRIPT [WORD]...
+       system-installer pre-boot SCRIPT [SYSTEM] [--prefix=DIR] [--override-grub-device=DEVICE|FILE]...
+           [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--dry-run] [--json]
+       system-installer [STEP SCRIPT] --help | --version
+
+`build` is a derivation's builder; the scripts of its output call the others.
+";
+
+const PRE_INIT_USAGE: &str = "\
+Initialises the file system beneath a prefix, or brings it up to date.
+
+usage: pre-init [OPTION]...
+
+  --prefix=DIR   the directory that is or becomes the system's root (default: /)
+  --adopt        take over a root that someone else set up, and keep every file in it
+  --owners=FILE  write the owners, modes and nodes that the kernel refuses to FILE
+  --dry-run      print what would be done, and change nothing
+  --json         print JSON
+  --help         print this text
+  --version      print the version
+";
+
+const POST_INIT_USAGE: &str = "\
+Becomes the system's init, in the environment of the script.
+
+usage: post-init [WORD]...
+
+Each WORD goes on to the init. As a process other than PID 1, a first WORD that is --help or --version is for post-init.
+";
+
+const INIT_USAGE: &str = "\
+Initialises the root file system and becomes the system's init: pre-init, then post-init.
+
+usage: init [WORD]...
+
+Each WORD goes on to the real init. As a process other than PID 1, a first WORD that is --help or --version is for init.
+";
+
+const PRE_BOOT_USAGE: &str = "\
+Installs the boot loader and its menu.
+
+usage: pre-boot [SYSTEM] [OPTION]...
+
+  SYSTEM                              the default entry (default: the script's own system)
+  --prefix=DIR                        where the system's root is (default: /)
+  --override-grub-device=DEVICE|FILE  install GRUB there and nowhere else; several give mirrored boot
+  --override-efi-sys-mount-point=DIR  where the EFI system partition is mounted
+  --profile=PATH                      the profile whose generations fill the menu
+  --dry-run                           print what would be done, and change nothing
+  --json                              print JSON
+  --help                              print this text
+  --version                           print the version
+";
+
+/// How a call ends other than well.
+enum Failure {
+    /// Something could not be done.
+    Failed(String),
+    /// The call itself is wrong.
+    Usage(String),
+}
+
+impl Failure {
+    fn failed(error: impl Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    words.next();
+    let (status, message) = match run(words.collect()) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Failed(message)) => (1, message),
+        Err(Failure::Usage(message)) => (2, format!("{message} (try `--help`)")),
+    };
+    // With a broken standard error there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "error: {message}");
+    ExitCode::from(status)
+}
+
+fn run(words: Vec<OsString>) -> Result<(), Failure> {
+    let mut words = words.into_iter();
+    let step = words
+        .next()
+        .ok_or_else(|| Failure::Usage("no step is named".to_owned()))?;
+    match step.to_str() {
+        Some("--help" | "-h") => return print(USAGE),
+        Some("--version" | "-V") => return print_version(),
+        Some("build") => {
+            return match words.next() {
+                None => build::main().map_err(Failure::failed),
+                Some(word) => Err(Failure::Usage(format!("unexpected argument `{}`", word.display()))),
+            };
+        }
+        _ => {}
+    }
+    let script = || Failure::Usage(format!("no script is named for `{}`", step.display()));
+    let mut script = || words.next().map(PathBuf::from).ok_or_else(script);
+    match step.to_str() {
+        Some("pre-init") => run_pre_init(&script()?, words.collect()),
+        Some("post-init") => run_post_init(&script()?, &words.collect::<Vec<_>>()),
+        Some("init") => run_init(&script()?, &words.collect::<Vec<_>>()),
+        Some("pre-boot") => run_pre_boot(&script()?, words.collect()),
+        _ => Err(Failure::Usage(format!("`{}` is not a step", step.display()))),
+    }
+}
+
+fn run_pre_init(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
+    let mut options = at_root();
+    let mut parser = lexopt::Parser::from_args(words);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("prefix") => options.prefix = directory(&mut parser)?,
+            Long("adopt") => options.adopt = true,
+            Long("owners") => options.owners = Some(parser.value()?.into()),
+            Long("dry-run") => options.dry_run = true,
+            Long("json") => options.json = true,
+            Short('h') | Long("help") => return print(PRE_INIT_USAGE),
+            Short('V') | Long("version") => return print_version(),
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    let step = script::load(script).map_err(Failure::failed)?;
+    let report = pre_init::run(&step, &options, Stages::All).map_err(Failure::failed)?;
+    if options.json {
+        let json = serde_json::to_string_pretty(&report).map_err(Failure::failed)?;
+        return print(&format!("{json}\n"));
+    }
+    print(&report.to_string())
+}
+
+/// `pre-init` without options.
+fn at_root() -> pre_init::Options {
+    pre_init::Options {
+        prefix: PathBuf::from("/"),
+        adopt: false,
+        owners: None,
+        dry_run: false,
+        json: false,
+    }
+}
+
+fn run_post_init(script: &Path, words: &[OsString]) -> Result<(), Failure> {
+    if let Some(printed) = for_the_person_who_calls(words, POST_INIT_USAGE) {
+        return printed;
+    }
+    let step = script::load(script).map_err(Failure::failed)?;
+    match post_init::main(&step, words) {
+        Err(error) => Err(Failure::failed(error)),
+    }
+}
+
+fn run_init(script: &Path, words: &[OsString]) -> Result<(), Failure> {
+    if let Some(printed) = for_the_person_who_calls(words, INIT_USAGE) {
+        return printed;
+    }
+    let step: Init = script::load(script).map_err(Failure::failed)?;
+    let pre_init: PreInit = script::load(Path::new(&step.pre_init)).map_err(Failure::failed)?;
+    let post_init: PostInit = script::load(Path::new(&step.post_init)).map_err(Failure::failed)?;
+    let options = pre_init::Options {
+        adopt: is_process_1(),
+        ..at_root()
+    };
+    pre_init::run(&pre_init, &options, Stages::All).map_err(Failure::failed)?;
+    match post_init::main(&post_init, words) {
+        Err(error) => Err(Failure::failed(error)),
+    }
+}
+
+fn is_process_1() -> bool {
+    std::process::id() == 1
+}
+
+/// Answers `--help` and `--version`, unless this is PID 1: there all words come from the kernel's command line or a
+/// container's, and are for the real init.
+fn for_the_person_who_calls(words: &[OsString], usage: &str) -> Option<Result<(), Failure>> {
+    if is_process_1() {
+        return None;
+    }
+    match words.first()?.to_str()? {
+        "--help" => Some(print(usage)),
+        "--version" => Some(print_version()),
+        _ => None,
+    }
+}
+
+fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
+    let mut options = pre_boot::Options::default();
+    let mut parser = lexopt::Parser::from_args(words);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(system) if options.system.is_none() => options.system = Some(system.into()),
+            Long("prefix") => options.prefix = directory(&mut parser)?,
+            Long("override-grub-device") => options.grub_devices.push(parser.value()?.into()),
+            Long("override-efi-sys-mount-point") => options.efi_sys_mount_point = Some(directory(&mut parser)?),
+            Long("profile") => options.profile = Some(parser.value()?.into()),
+            Long("dry-run") => options.dry_run = true,
+            Long("json") => options.json = true,
+            Short('h') | Long("help") => return print(PRE_BOOT_USAGE),
+            Short('V') | Long("version") => return print_version(),
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    let step = script::load(script).map_err(Failure::failed)?;
+    let done = pre_boot::main(&step, script, &options).map_err(|error| match error {
+        pre_boot::Error::NothingToOverride(_) => Failure::Usage(error.to_string()),
+    })?;
+    print(&format!("{}\n", done.display()))
+}
+
+/// The value of an option that names a directory; an empty one is a variable that somebody forgot to set.
+fn directory(parser: &mut lexopt::Parser) -> Result<PathBuf, Failure> {
+    let value = parser.value()?;
+    if value.is_empty() {
+        return Err(Failure::Usage("the name of the directory is empty".to_owned()));
+    }
+    Ok(value.into())
+}
+
+fn print_version() -> Result<(), Failure> {
+    print(&format!("system-installer {VERSION}\n"))
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|source| Failure::Failed(format!("writing to the standard output: {source}")))
+}

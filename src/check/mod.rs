@@ -1,1 +1,67 @@
-//! (to come)
+//! The rules across the sections of a plan: a file for each. No I/O, no panics.
+//!
+//! A rule sees the plan as it was given and as it is filled in: what it compares is the latter, what it complains about is
+//! something that the author wrote.
+
+mod accounts;
+mod contents;
+mod removals;
+mod runtime;
+mod tree;
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{AttrPath, Code, Problem, Severity};
+use crate::plan::Plan;
+
+/// The plan that a rule looks at.
+struct Plans<'a> {
+    /// As its author wrote it.
+    given: &'a Plan,
+    /// With every default.
+    filled: &'a Plan,
+}
+
+/// A rule.
+type Rule = fn(&Plans) -> Vec<Problem>;
+
+const RULES: &[Rule] = &[
+    accounts::check,
+    contents::check,
+    removals::check,
+    runtime::check,
+    tree::check,
+];
+
+/// What the rules find. `known` are the problems met while reading: what follows from one of them is not told again.
+pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
+    let plans = Plans { given, filled };
+    let known: BTreeSet<&AttrPath> = known.iter().map(|problem| &problem.path).collect();
+    // In the order of paths, what is below a path comes right behind it.
+    let follows = |problem: &Problem| {
+        known
+            .range::<AttrPath, _>(&problem.path..)
+            .next()
+            .is_some_and(|path| path.0.starts_with(&problem.path.0))
+    };
+    RULES
+        .iter()
+        .flat_map(|rule| rule(&plans))
+        .filter(|problem| !follows(problem))
+        .collect()
+}
+
+/// The path of an attribute of the plan.
+fn at(section: &str) -> AttrPath {
+    AttrPath::default().name(section)
+}
+
+fn problem(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem {
+        path,
+        code,
+        severity: Severity::Error,
+        message: message.into(),
+        hint: Some(hint.into()),
+    }
+}

@@ -1,3 +1,80 @@
-//! The vocabulary: plain types, one file per section.
+//! The vocabulary: plain types, one file per section. An attribute that was not given is `None` until
+//! [`fill`](crate::plan::fill::fill) gives it its default. No I/O.
 
+mod accounts;
+pub mod base;
+mod directory;
+mod file;
+pub mod fill;
+mod init;
+mod map;
+pub mod section;
 pub mod step;
+mod symlink;
+pub mod text;
+
+pub use accounts::{Group, Id, User};
+pub use directory::Directory;
+pub use file::File;
+pub use init::{Command, Hooks, Init};
+pub use map::Map;
+pub use symlink::Symlink;
+
+use section::section;
+use step::MachineId;
+use text::{AccountName, Base, EntryPath, HostName, Name, StorePath, System, TargetSystem};
+
+section! {
+    /// A whole plan.
+    Plan, "an attribute set with `name`, `system` and `init.command`";
+
+    /// The name of the system; the store path's name too.
+    name: Name = "name" [required] example "\"web-1\"";
+
+    /// The system that runs it, as in `derivation`.
+    system: TargetSystem = "system" [required] example "\"x86_64-linux\"";
+
+    /// The store path of the runtime that interprets the scripts on the target.
+    runtime: StorePath = "runtime" [default "the one that comes with the builtin"]
+        example "\"${systemInstaller}\"";
+
+    /// The system that builds it, where that is another one.
+    build_system: System = "buildSystem" [default "`system`"] example "\"x86_64-linux\"";
+
+    /// The runtime for the building system.
+    build_runtime: StorePath = "buildRuntime" [default "`runtime`, or the one that comes with the builtin"]
+        example "\"${buildPackages.systemInstaller}\"";
+
+    /// The host name.
+    host_name: HostName = "hostName" [default "`name`, with `-` for what no host name may hold"] example "\"web-1\"";
+
+    /// Which usual directories, files and accounts there are without being named: `full` is a usual tree, `mountpoints`
+    /// only what file systems are mounted on, `none` nothing. `null` for one of them in its own section removes that one.
+    base: Base = "base" [default "\"full\""] example "\"mountpoints\"";
+
+    /// Directories by absolute path.
+    directories: Map<EntryPath, Directory> = "directories" [default "{ }"]
+        example "{ \"/srv/www\" = { user = \"www\"; }; }";
+
+    /// Regular files by absolute path.
+    files: Map<EntryPath, File> = "files" [default "{ }"] example "{ \"/etc/motd\".text = \"hello\\n\"; }";
+
+    /// Symbolic links by absolute path.
+    symlinks: Map<EntryPath, Symlink> = "symlinks" [default "{ }"] example "{ \"/bin\" = \"usr/bin\"; }";
+
+    /// Users by name.
+    users: Map<AccountName, User> = "users" [default "{ }"] example "{ www = { uid = 400; }; }";
+
+    /// Groups by name.
+    groups: Map<AccountName, Group> = "groups" [default "{ }"] example "{ www.members = [ \"alice\" ]; }";
+
+    /// What becomes of `/etc/machine-id`: `generate` writes a random one at the first start, `uninitialized` leaves that
+    /// to systemd's first boot, `none` leaves the file alone; or 32 lower-case hexadecimal digits.
+    machine_id: MachineId = "machineId" [default "\"generate\""] example "\"uninitialized\"";
+
+    /// What is started.
+    init: Init = "init" [required] example "{ command = [ \"${systemd}/lib/systemd/systemd\" ]; }";
+
+    /// Commands to run along the way.
+    hooks: Hooks = "hooks" [default "{ }"] example "{ preInit = [ [ \"${package}/bin/prepare\" ] ]; }";
+}

@@ -1,5 +1,27 @@
 //! Attribute tree to plan, collecting problems. No I/O, no panics.
 
+mod json;
+mod nearest;
+mod reader;
 mod tree;
+mod value;
 
+pub use json::{from_json, to_json};
+pub use reader::Reader;
 pub use tree::{Tree, Unusable};
+pub use value::{Record, Value};
+
+use crate::diagnostic::Problem;
+use crate::plan::Plan;
+
+/// Reads a plan: what could be read of it, and every problem on the way.
+pub fn read(tree: &Tree) -> (Plan, Vec<Problem>) {
+    let mut reader = Reader::default();
+    let plan = Plan::read(tree, &mut reader).unwrap_or_default();
+    (plan, reader.problems())
+}
+
+/// The attribute tree of a plan: what [`read`] would read as the same plan.
+pub fn write(plan: &Plan) -> Tree {
+    plan.write()
+}

@@ -1,8 +1,12 @@
 //! The steps: `build`, `pre-init`, `post-init`, `init` and `pre-boot`. What they share lies beside them.
 
 pub mod accounts;
+pub mod build;
 pub mod digest;
 pub mod console;
 pub mod init;
 pub mod mounts;
+pub mod post_init;
+pub mod pre_boot;
 pub mod pre_init;
+pub mod script;

@@ -1,0 +1,155 @@
+//! Users and groups: their ids are theirs alone, and every name that the plan uses exists.
+
+use std::collections::BTreeMap;
+
+use super::{Plans, at, problem};
+use crate::diagnostic::{AttrPath, Code, Problem, code};
+use crate::plan::text::{AccountName, Owner, Text};
+use crate::plan::{Id, Map};
+
+pub fn check(plans: &Plans) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    ids(plans, &mut problems);
+    names(plans, &mut problems);
+    owners(plans, &mut problems);
+    problems
+}
+
+/// No two users have one uid, no two groups one gid.
+fn ids(plans: &Plans, problems: &mut Vec<Problem>) {
+    let users = ids_of(plans.filled.users.as_ref(), |user| user.uid);
+    let given = ids_of(plans.given.users.as_ref(), |user| user.uid);
+    twice(
+        &users,
+        &given,
+        code::UID_TWICE,
+        &|name| at("users").name(name).name("uid"),
+        problems,
+    );
+    let groups = ids_of(plans.filled.groups.as_ref(), |group| group.gid);
+    let given = ids_of(plans.given.groups.as_ref(), |group| group.gid);
+    twice(
+        &groups,
+        &given,
+        code::GID_TWICE,
+        &|name| at("groups").name(name).name("gid"),
+        problems,
+    );
+}
+
+fn ids_of<K, T>(map: Option<&Map<K, T>>, id: impl Fn(&T) -> Option<Id>) -> BTreeMap<&str, Id> {
+    let present = map.into_iter().flat_map(Map::present);
+    present
+        .filter_map(|(name, value)| Some((name.as_str(), id(value)?)))
+        .collect()
+}
+
+/// Complains about each given id that an earlier one, or a default, has already.
+fn twice(
+    filled: &BTreeMap<&str, Id>,
+    given: &BTreeMap<&str, Id>,
+    code: Code,
+    place: &dyn Fn(&str) -> AttrPath,
+    problems: &mut Vec<Problem>,
+) {
+    let mut holders: BTreeMap<Id, &str> = BTreeMap::new();
+    let defaults = filled.iter().filter(|(name, _)| !given.contains_key(*name));
+    for (name, id) in defaults {
+        holders.entry(*id).or_insert(name);
+    }
+    for (name, id) in given {
+        if let Some(holder) = holders.get(id) {
+            let message = format!("`{}` is the id of `{holder}` already", id.0);
+            problems.push(problem(
+                place(name),
+                code,
+                message,
+                "take another one, or none: a free id is then found",
+            ));
+        } else {
+            holders.insert(*id, name);
+        }
+    }
+}
+
+/// The groups that users name exist, and the users that groups name.
+fn names(plans: &Plans, problems: &mut Vec<Problem>) {
+    let group = |name: &AccountName| {
+        plans
+            .filled
+            .groups
+            .as_ref()
+            .is_some_and(|groups| groups.has(name.text()))
+    };
+    let user = |name: &AccountName| plans.filled.users.as_ref().is_some_and(|users| users.has(name.text()));
+    for (name, entry) in plans.filled.users.iter().flat_map(Map::present) {
+        let place = at("users").name(name);
+        for missing in entry.group.iter().filter(|name| !group(name)) {
+            problems.push(no_group(place.name("group"), missing.text()));
+        }
+        for (index, missing) in entry
+            .extra_groups
+            .iter()
+            .flatten()
+            .enumerate()
+            .filter(|(_, name)| !group(name))
+        {
+            problems.push(no_group(place.name("extraGroups").index(index), missing.text()));
+        }
+    }
+    for (name, entry) in plans.given.groups.iter().flat_map(Map::present) {
+        for (index, missing) in entry
+            .members
+            .iter()
+            .flatten()
+            .enumerate()
+            .filter(|(_, name)| !user(name))
+        {
+            problems.push(no_user(
+                at("groups").name(name).name("members").index(index),
+                missing.text(),
+            ));
+        }
+    }
+}
+
+/// The owners of directories and files exist.
+fn owners(plans: &Plans, problems: &mut Vec<Problem>) {
+    let plan = plans.given;
+    let user = |name: &str| plans.filled.users.as_ref().is_some_and(|users| users.has(name));
+    let group = |name: &str| plans.filled.groups.as_ref().is_some_and(|groups| groups.has(name));
+    let directories = plan.directories.iter().flat_map(Map::present);
+    let directories = directories.map(|(path, entry)| ("directories", path, &entry.user, &entry.group));
+    let files = plan.files.iter().flat_map(Map::present);
+    let files = files.map(|(path, entry)| ("files", path, &entry.user, &entry.group));
+    for (section, path, owner, owning_group) in directories.chain(files) {
+        let unknown = |owner: &Option<Owner>, exists: &dyn Fn(&str) -> bool| {
+            let owner = owner.as_ref().filter(|owner| !owner.is_always_known())?;
+            owner.name().filter(|name| !exists(name)).map(str::to_owned)
+        };
+        if let Some(name) = unknown(owner, &user) {
+            problems.push(no_user(at(section).name(path).name("user"), &name));
+        }
+        if let Some(name) = unknown(owning_group, &group) {
+            problems.push(no_group(at(section).name(path).name("group"), &name));
+        }
+    }
+}
+
+fn no_group(path: AttrPath, name: &str) -> Problem {
+    problem(
+        path,
+        code::NO_SUCH_GROUP,
+        format!("there is no group `{name}`"),
+        format!("add `groups.{name} = {{ }};`"),
+    )
+}
+
+fn no_user(path: AttrPath, name: &str) -> Problem {
+    problem(
+        path,
+        code::NO_SUCH_USER,
+        format!("there is no user `{name}`"),
+        format!("add `users.{name} = {{ }};`"),
+    )
+}

@@ -1,0 +1,61 @@
+//! `null` stands only where there is a default to remove. The names of every base count: a plan may be shared by systems
+//! with different ones.
+
+use std::collections::BTreeMap;
+
+use super::{Plans, at, problem};
+use crate::diagnostic::{Problem, code};
+use crate::plan::Map;
+use crate::plan::base::entries;
+use crate::plan::text::Base;
+
+pub fn check(plans: &Plans) -> Vec<Problem> {
+    let plan = plans.given;
+    let mut problems = Vec::new();
+    let full = entries(Base::Full, "", "");
+    let mountpoints = entries(Base::Mountpoints, "", "");
+    let directory = |path: &str| full.directories.contains_key(path) || mountpoints.directories.contains_key(path);
+    removed(&mut problems, "directories", plan.directories.as_ref(), directory);
+    removed(&mut problems, "files", plan.files.as_ref(), known(&full.files));
+    removed(&mut problems, "symlinks", plan.symlinks.as_ref(), known(&full.symlinks));
+    removed(&mut problems, "users", plan.users.as_ref(), known(&full.users));
+    removed(&mut problems, "groups", plan.groups.as_ref(), known(&full.groups));
+
+    let mut variables = Vec::new();
+    removed(
+        &mut variables,
+        "environment",
+        plan.init.as_ref().and_then(|init| init.environment.as_ref()),
+        |_| false,
+    );
+    for mut variable in variables {
+        variable.path.0.splice(0..0, at("init").0);
+        problems.push(variable);
+    }
+    problems
+}
+
+fn known<T>(defaults: &BTreeMap<String, T>) -> impl Fn(&str) -> bool {
+    |name| defaults.contains_key(name)
+}
+
+fn removed<K, V>(
+    problems: &mut Vec<Problem>,
+    section: &str,
+    map: Option<&Map<K, V>>,
+    is_default: impl Fn(&str) -> bool,
+) {
+    let nulls = map
+        .iter()
+        .flat_map(|map| &map.entries)
+        .filter(|(_, value)| value.is_none());
+    for (name, _) in nulls.filter(|(name, _)| !is_default(name)) {
+        let message = "`null` removes a default, and there is no default of this name";
+        problems.push(problem(
+            at(section).name(name),
+            code::NOTHING_TO_REMOVE,
+            message,
+            "leave the attribute out",
+        ));
+    }
+}

@@ -1,0 +1,189 @@
+//! The directories, files and links of a plan make one tree.
+
+use std::collections::BTreeMap;
+
+use super::{Plans, at, problem};
+use crate::diagnostic::{AttrPath, Problem, code};
+use crate::plan::Map;
+use crate::plan::fill::needs_etc;
+use crate::plan::text::parents;
+
+/// Files that a section of their own writes, and that section.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("/etc/passwd", "users"),
+    ("/etc/shadow", "users"),
+    ("/etc/group", "groups"),
+    ("/etc/gshadow", "groups"),
+    // The lock of all four: lckpwdf(3).
+    ("/etc/.pwd.lock", "users"),
+    ("/etc/machine-id", "machineId"),
+];
+
+/// What stands at a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Directory,
+    File,
+    Symlink,
+}
+
+impl Kind {
+    fn section(self) -> &'static str {
+        match self {
+            Self::Directory => "directories",
+            Self::File => "files",
+            Self::Symlink => "symlinks",
+        }
+    }
+
+    fn place(self, path: &str) -> AttrPath {
+        at(self.section()).name(path)
+    }
+}
+
+pub fn check(plans: &Plans) -> Vec<Problem> {
+    let entries = entries(plans);
+    let mut problems = Vec::new();
+    for (path, kinds) in &entries {
+        let mut kinds = kinds.iter();
+        let Some(first) = kinds.next() else { continue };
+        for kind in kinds {
+            let message = format!("the path is in `{}` too", first.section());
+            problems.push(problem(
+                kind.place(path),
+                code::PATH_TWICE,
+                message,
+                "leave one of them out",
+            ));
+        }
+    }
+    for (path, kinds) in &entries {
+        for kind in kinds {
+            of_another_section(path, *kind, &mut problems);
+            for parent in parents(path) {
+                needs_directory(plans, &entries, parent, *kind, path, &mut problems);
+            }
+        }
+    }
+    etc(plans, &entries, &mut problems);
+    problems
+}
+
+type Entries<'a> = BTreeMap<&'a str, Vec<Kind>>;
+
+/// What the plan's author put at which path.
+fn entries<'a>(plans: &'a Plans) -> Entries<'a> {
+    let plan = plans.given;
+    let directories = plan
+        .directories
+        .iter()
+        .flat_map(Map::present)
+        .map(|(path, _)| (path, Kind::Directory));
+    let files = plan
+        .files
+        .iter()
+        .flat_map(Map::present)
+        .map(|(path, _)| (path, Kind::File));
+    let symlinks = plan
+        .symlinks
+        .iter()
+        .flat_map(Map::present)
+        .map(|(path, _)| (path, Kind::Symlink));
+    let mut entries = Entries::new();
+    for (path, kind) in directories.chain(files).chain(symlinks) {
+        entries.entry(path).or_default().push(kind);
+    }
+    entries
+}
+
+fn of_another_section(path: &str, kind: Kind, problems: &mut Vec<Problem>) {
+    if let Some((_, section)) = ELSEWHERE.iter().find(|(reserved, _)| *reserved == path) {
+        let message = format!("`{section}` writes this file");
+        problems.push(problem(
+            kind.place(path),
+            code::PATH_OF_ANOTHER_SECTION,
+            message,
+            format!("use `{section}`"),
+        ));
+    }
+    // The kernel's file systems are mounted on these, which takes a directory; and `/` is one.
+    if kind != Kind::Directory && matches!(path, "/" | "/dev" | "/proc" | "/sys") {
+        let message = format!("`{path}` must be a directory");
+        problems.push(problem(
+            kind.place(path),
+            code::NOT_A_DIRECTORY,
+            message,
+            "leave it out",
+        ));
+    }
+}
+
+/// Checks that the entry at `path` finds a directory at `parent`.
+fn needs_directory(
+    plans: &Plans,
+    entries: &Entries,
+    parent: &str,
+    kind: Kind,
+    path: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let blocking = entries
+        .get(parent)
+        .into_iter()
+        .flatten()
+        .find(|kind| **kind != Kind::Directory);
+    if let Some(blocking) = blocking {
+        let message = format!(
+            "the entry needs a directory at `{parent}`, where `{}` has another entry",
+            blocking.section()
+        );
+        let hint = format!("leave out `{}`, or this entry", blocking.place(parent));
+        problems.push(problem(kind.place(path), code::NOT_A_DIRECTORY, message, hint));
+    } else if plans
+        .given
+        .directories
+        .as_ref()
+        .is_some_and(|directories| directories.removes(parent))
+    {
+        let message = format!("the entry needs the directory `{parent}`, which `null` removes");
+        let hint = format!("leave out `{}`", Kind::Directory.place(parent));
+        problems.push(problem(kind.place(path), code::REMOVED_DIRECTORY, message, hint));
+    }
+}
+
+/// Checks that what sections other than the tree's own write below /etc finds a directory there.
+fn etc(plans: &Plans, entries: &Entries, problems: &mut Vec<Problem>) {
+    if !needs_etc(plans.filled) {
+        return;
+    }
+    let what = "`users`, `groups` and `machineId` write files below it";
+    for kind in entries
+        .get("/etc")
+        .into_iter()
+        .flatten()
+        .filter(|kind| **kind != Kind::Directory)
+    {
+        let message = format!("`/etc` must be a directory: {what}");
+        problems.push(problem(
+            kind.place("/etc"),
+            code::NOT_A_DIRECTORY,
+            message,
+            "link what is in it, one by one",
+        ));
+    }
+    if plans
+        .given
+        .directories
+        .as_ref()
+        .is_some_and(|directories| directories.removes("/etc"))
+    {
+        let message = format!("`/etc` cannot go: {what}");
+        let hint = "leave the attribute out, or have `base = \"none\"` and `machineId = \"none\"`";
+        problems.push(problem(
+            Kind::Directory.place("/etc"),
+            code::REMOVED_DIRECTORY,
+            message,
+            hint,
+        ));
+    }
+}

@@ -1,0 +1,91 @@
+//! How a section of the plan is declared: [`section!`] takes each attribute once (Rust name, type, Nix name, what
+//! happens without it, an example, what it means) and gives the struct, the table of its fields for reference and schema,
+//! and what the reader needs. So a new attribute is one entry in one place.
+
+/// One attribute of a section, for those who describe the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// The attribute's name in Nix.
+    pub name: &'static str,
+    /// What it takes, as messages say it: `a string`.
+    pub kind: &'static str,
+    /// What happens without it.
+    pub presence: Presence,
+    /// A value, written in Nix.
+    pub example: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// What happens where an attribute is not given, or is `null`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// The plan is refused.
+    Required,
+    /// It takes this value, told in words or as Nix.
+    Default(&'static str),
+    /// It stays without one.
+    Optional,
+}
+
+/// Declares a section: see the module's text.
+macro_rules! section {
+    (
+        $(#[doc = $section_doc:literal])+
+        $section:ident, $expected:literal $(or just $short:literal)?;
+        $(
+            $(#[doc = $doc:literal])+
+            $field:ident: $kind:ty = $name:literal [$($presence:tt)+] example $example:literal;
+        )+
+    ) => {
+        $(#[doc = $section_doc])+
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        pub struct $section {
+            $($(#[doc = $doc])+ pub $field: Option<$kind>,)+
+        }
+
+        impl $crate::read::Record for $section {
+            const EXPECTED: &'static str = $expected;
+            const FIELDS: &'static [$crate::plan::section::Field] = &[$(
+                $crate::plan::section::Field {
+                    name: $name,
+                    kind: <$kind as $crate::read::Value>::EXPECTED,
+                    presence: $crate::plan::section::presence!($($presence)+),
+                    example: $example,
+                    doc: concat!($($doc, "\n"),+),
+                },
+            )+];
+            $(const SHORT: Option<&'static str> = Some($short);)?
+
+            fn read_field(&mut self, name: &str, tree: &$crate::read::Tree, reader: &mut $crate::read::Reader) {
+                match name {
+                    $($name => self.$field = $crate::read::Value::read(tree, reader),)+
+                    _ => {}
+                }
+            }
+
+            fn write_fields(&self) -> Vec<(&'static str, $crate::read::Tree)> {
+                let mut fields = Vec::new();
+                $(if let Some(value) = &self.$field {
+                    fields.push(($name, $crate::read::Value::write(value)));
+                })+
+                fields
+            }
+        }
+    };
+}
+
+/// The [`Presence`] that a section's declaration names.
+macro_rules! presence {
+    (required) => {
+        $crate::plan::section::Presence::Required
+    };
+    (default $text:literal) => {
+        $crate::plan::section::Presence::Default($text)
+    };
+    (optional) => {
+        $crate::plan::section::Presence::Optional
+    };
+}
+
+pub(crate) use {presence, section};

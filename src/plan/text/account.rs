@@ -1,0 +1,182 @@
+//! Strings of users and groups. Nothing accepted here can break a line of passwd(5), group(5) or shadow(5): nixpkgs has
+//! met `:` and newlines there more than once.
+
+use super::path::check_absolute;
+use super::title::quoted;
+use super::{Mistake, Text, has_control, string};
+use crate::diagnostic::code;
+use crate::plan::Id;
+
+string! {
+    /// The name of a user or group: what shadow-utils and systemd both take without being told to be lenient.
+    AccountName, "a name", check_account
+}
+
+fn check_account(text: &str) -> Result<(), Mistake> {
+    if is_account(text) {
+        return Ok(());
+    }
+    let message = format!("{} is not the name of a user or group", quoted(text));
+    Err(Mistake::new(code::BAD_ACCOUNT_NAME, message)
+        .hint("use up to 31 lower-case letters, digits, `_` and `-`, with a letter or `_` first"))
+}
+
+fn is_account(text: &str) -> bool {
+    (1..=31).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
+        && !text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+}
+
+/// Who owns a file: a name or a decimal id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner(String);
+
+impl Text for Owner {
+    const EXPECTED: &'static str = "a name or an id in a string";
+
+    fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
+        let id = || !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let usable = || text.parse().is_ok_and(Id::is_usable);
+        if is_account(text) || id() && usable() {
+            return Ok(Self(text.to_owned()));
+        }
+        let message = format!("{} is neither a name nor a decimal id", quoted(text));
+        Err(Mistake::new(code::BAD_OWNER, message))
+    }
+
+    fn text(&self) -> &str {
+        &self.0
+    }
+
+    fn hint_for_integer(integer: i64) -> Option<String> {
+        Some(format!("quote it: `\"{integer}\"`"))
+    }
+}
+
+impl Owner {
+    /// The name, if it is not an id.
+    pub fn name(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|text| !text.starts_with(|c: char| c.is_ascii_digit()))
+    }
+
+    /// The owner of what names none.
+    pub(in crate::plan) fn root() -> Self {
+        Self("root".to_owned())
+    }
+}
+
+/// Whether `text` can stand between two colons.
+fn check_field(text: &str) -> Result<(), Mistake> {
+    let wrong = |what: &str| {
+        Err(Mistake::new(
+            code::BAD_ACCOUNT_FIELD,
+            format!("{} holds {what}", quoted(text)),
+        ))
+    };
+    if text.contains(':') {
+        return wrong("`:`, which ends a field of passwd(5)");
+    }
+    if has_control(text) {
+        return wrong("a control character, which no field of passwd(5) may");
+    }
+    Ok(())
+}
+
+string! {
+    /// A home directory.
+    Home, "an absolute path", |text| check_absolute(text).and_then(|()| check_field(text))
+}
+
+string! {
+    /// A login shell.
+    Shell, "an absolute path", |text| check_absolute(text).and_then(|()| check_field(text))
+}
+
+string! {
+    /// The GECOS field.
+    Description, "a string", check_field
+}
+
+string! {
+    /// A file on the target that holds a hashed password.
+    PasswordFile, "the absolute path of a file on the target", check_absolute
+}
+
+string! {
+    /// A hashed password as crypt(5) has them, or what locks an account.
+    HashedPassword, "a hashed password", check_hash
+}
+
+fn check_hash(text: &str) -> Result<(), Mistake> {
+    check_field(text)?;
+    // crypt(5): `$id$...`, BSDi's `_` and 19 more, DES's 13; `!` or `*` in front of nothing or of one of these locks.
+    let hash = text.trim_start_matches(['!', '*']);
+    let old = |len: usize| hash.len() == len && hash.bytes().all(|b| b.is_ascii_alphanumeric() || b"./_".contains(&b));
+    let modern = hash.starts_with('$') && hash.bytes().all(|b| b.is_ascii_graphic());
+    if hash.is_empty() || modern || old(13) || hash.starts_with('_') && old(20) {
+        return Ok(());
+    }
+    // The text itself may be somebody's password: it is not repeated.
+    Err(
+        Mistake::new(code::BAD_HASH, "the password is not a hash as crypt(5) has them")
+            .hint("write what `mkpasswd` prints, or `!` to lock the account"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_names_are_what_shadow_utils_takes() {
+        for good in ["root", "_apt", "www-data", "a1", &"a".repeat(31)] {
+            assert!(AccountName::parse(good, false).is_ok(), "{good}");
+        }
+        for bad in ["", "1a", "-a", "A", "a b", "a:b", "a\n", "a$", "ä", &"a".repeat(32)] {
+            assert!(AccountName::parse(bad, false).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn owners_are_names_or_usable_ids() {
+        for good in ["root", "0", "1000", "4294967294"] {
+            assert!(Owner::parse(good, false).is_ok(), "{good}");
+        }
+        for bad in ["", "65535", "4294967295", "99999999999", "-1", "+1", "1a"] {
+            assert!(Owner::parse(bad, false).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_field_of_passwd_breaks_its_line() {
+        for bad in ["a:b", "a\nb", "a\rb", "a\u{7f}b", "a\u{85}b"] {
+            assert!(Description::parse(bad, false).is_err(), "{bad:?}");
+            assert!(Home::parse(&format!("/{bad}"), false).is_err(), "{bad:?}");
+            assert!(Shell::parse(&format!("/{bad}"), false).is_err(), "{bad:?}");
+            assert!(HashedPassword::parse(&format!("${bad}"), false).is_err(), "{bad:?}");
+        }
+        assert!(Description::parse("Åsa, Room 1", false).is_ok());
+    }
+
+    #[test]
+    fn a_password_in_the_clear_is_refused_and_not_repeated() {
+        for good in [
+            "",
+            "!",
+            "*",
+            "!!",
+            "!*",
+            "$y$j9T$abc$def",
+            "!$6$a$b",
+            "ab01234567890",
+            "_J9..CCCCXBrJUJV154M",
+        ] {
+            assert!(HashedPassword::parse(good, false).is_ok(), "{good}");
+        }
+        let mistake = HashedPassword::parse("hunter2", false).unwrap_err();
+        assert_eq!(mistake.code, code::BAD_HASH);
+        assert!(!mistake.message.contains("hunter2"));
+    }
+}

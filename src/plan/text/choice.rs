@@ -1,0 +1,111 @@
+//! Strings that are one of a few words.
+
+use super::title::quoted;
+use super::{Mistake, Text};
+use crate::diagnostic::code;
+use crate::plan::step::{MachineId, Mode, OnChange};
+
+/// Which usual entries there are without being named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// A usual tree of directories, files and accounts.
+    Full,
+    /// Only the directories that file systems are mounted on.
+    Mountpoints,
+    /// Nothing.
+    None,
+}
+
+/// Finds `text` among `choices`, or says which there are.
+fn choose<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Result<T, Mistake> {
+    if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
+        return Ok(*value);
+    }
+    let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+    Err(
+        Mistake::new(code::UNKNOWN_WORD, format!("{} is not a known word", quoted(text)))
+            .hint(format!("write one of {}", words.join(", "))),
+    )
+}
+
+impl Text for Base {
+    const EXPECTED: &'static str = "`full`, `mountpoints` or `none`";
+
+    fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
+        choose(
+            text,
+            &[
+                ("full", Self::Full),
+                ("mountpoints", Self::Mountpoints),
+                ("none", Self::None),
+            ],
+        )
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Full => "full",
+            Self::Mountpoints => "mountpoints",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Text for OnChange {
+    const EXPECTED: &'static str = "`keep` or `replace`";
+
+    fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
+        choose(text, &[("keep", Self::Keep), ("replace", Self::Replace)])
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Keep => "keep",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+impl Text for MachineId {
+    const EXPECTED: &'static str = "`generate`, `uninitialized`, `none` or 32 hexadecimal digits";
+
+    fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
+        let wrong = |message: String| Mistake::new(code::BAD_MACHINE_ID, message);
+        match Self::try_from(text.to_owned()) {
+            // machine-id(5): "may not be all zeros".
+            Ok(Self::Id(id)) if id.bytes().all(|b| b == b'0') => {
+                Err(wrong("a machine id may not be all zeros".to_owned()))
+            }
+            Ok(id) => Ok(id),
+            Err(_) if Self::try_from(text.to_lowercase().replace('-', "")).is_ok() => {
+                Err(wrong(format!("{} is not a machine id", quoted(text)))
+                    .hint(format!("write `{}`", text.to_lowercase().replace('-', ""))))
+            }
+            Err(_) => Err(wrong(format!("{} is not a machine id", quoted(text)))
+                .hint("write `generate`, `uninitialized`, `none` or 32 lower-case hexadecimal digits")),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Generate => "generate",
+            Self::Uninitialized => "uninitialized",
+            Self::None => "none",
+            Self::Id(id) => id,
+        }
+    }
+}
+
+/// A mode as a plan writes it.
+impl Mode {
+    /// The mode that the three or four octal digits of `text` say.
+    ///
+    /// # Errors
+    /// When `text` is not a mode.
+    pub(crate) fn parse(text: &str) -> Result<Self, Mistake> {
+        Self::try_from(text.to_owned()).map_err(|_| {
+            Mistake::new(code::BAD_MODE, format!("{} is not a mode", quoted(text)))
+                .hint("write three or four octal digits in a string, as `\"0755\"`")
+        })
+    }
+}

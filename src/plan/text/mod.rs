@@ -1,0 +1,149 @@
+//! The strings of a plan: a type for each kind, so that a value that exists is a valid one. No I/O.
+
+mod account;
+mod choice;
+mod path;
+mod title;
+mod word;
+
+pub use account::{AccountName, Description, HashedPassword, Home, Owner, PasswordFile, Shell};
+pub use choice::Base;
+pub use path::{EntryPath, STORE_DIR, Source, StorePath, Target, parents};
+pub use title::{HostName, Name, System, TargetSystem};
+pub use word::{Contents, Variable, VariableName, Word};
+
+use crate::diagnostic::Code;
+
+/// What is wrong with a string, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Of what kind.
+    pub code: Code,
+    /// What is wrong: lower case, one line.
+    pub message: String,
+    /// What to write instead.
+    pub hint: Option<String>,
+}
+
+impl Mistake {
+    /// A mistake without a hint.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+}
+
+/// A kind of string.
+pub trait Text: Sized {
+    /// What it is, as messages say it: `a host name`.
+    const EXPECTED: &'static str;
+    /// Whether a path value can stand here; Nix makes a store path of it.
+    const TAKES_PATHS: bool = false;
+
+    /// Reads `text`, which holds no NUL; `is_path` is true only where [`Self::TAKES_PATHS`] is.
+    ///
+    /// # Errors
+    /// When `text` is not of this kind.
+    fn parse(text: &str, is_path: bool) -> Result<Self, Mistake>;
+
+    /// The string itself.
+    fn text(&self) -> &str;
+
+    /// Whether it was a path value.
+    fn is_path(&self) -> bool {
+        false
+    }
+
+    /// What to write where an integer was given.
+    fn hint_for_integer(_integer: i64) -> Option<String> {
+        None
+    }
+}
+
+/// Declares a kind of string: `string!(/** doc */ HostName, "a host name", check)`, where `check` takes `&str` and gives
+/// `Result<(), Mistake>`.
+macro_rules! string {
+    ($(#[doc = $doc:literal])+ $name:ident, $expected:literal, $check:expr) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $crate::plan::text::Text for $name {
+            const EXPECTED: &'static str = $expected;
+
+            fn parse(text: &str, _is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
+                let check: fn(&str) -> Result<(), $crate::plan::text::Mistake> = $check;
+                check(text).map(|()| Self(text.to_owned()))
+            }
+
+            fn text(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl $name {
+            /// One of the plan's own defaults, known to be valid.
+            #[allow(dead_code)]
+            pub(in crate::plan) fn known(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+        }
+    };
+}
+
+/// Declares a kind of string where a path value can stand too; `check` is told whether it is one.
+macro_rules! string_or_path {
+    ($(#[doc = $doc:literal])+ $name:ident, $expected:literal, $check:expr) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name {
+            text: String,
+            is_path: bool,
+        }
+
+        impl $crate::plan::text::Text for $name {
+            const EXPECTED: &'static str = $expected;
+            const TAKES_PATHS: bool = true;
+
+            fn parse(text: &str, is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
+                let check: fn(&str, bool) -> Result<(), $crate::plan::text::Mistake> = $check;
+                check(text, is_path).map(|()| Self { text: text.to_owned(), is_path })
+            }
+
+            fn text(&self) -> &str {
+                &self.text
+            }
+
+            fn is_path(&self) -> bool {
+                self.is_path
+            }
+        }
+
+        impl $name {
+            /// One of the plan's own defaults, known to be valid.
+            #[allow(dead_code)]
+            pub(in crate::plan) fn known(text: impl Into<String>) -> Self {
+                Self { text: text.into(), is_path: false }
+            }
+        }
+    };
+}
+
+use {string, string_or_path};
+
+/// Whether `text` holds a control character: what a terminal or a line-based file would take for more than itself.
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}

@@ -1,0 +1,169 @@
+//! `build`: the derivation's builder. It reads the plan that Nix passes as a file, and writes the scripts and `plan.json`
+//! to `$out`.
+//!
+//! Nothing else comes from the environment: the same plan and the same runtime give the same bytes.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{AttrPath, Problem};
+use crate::emit::{self, RUNTIME_PROGRAM};
+use crate::plan::text::Text;
+use crate::plan::{Map, Plan};
+use crate::read::from_json;
+use crate::read_plan;
+
+/// Why there is no output.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The derivation lacks something; it was not made by `mkSystemInstaller`.
+    #[error("the environment variable `{0}` is not set as in a derivation of `mkSystemInstaller`")]
+    Environment(&'static str),
+    /// A file or directory cannot be read or written.
+    #[error("{operation} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// With which path.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The plan is not JSON.
+    #[error("reading `{}`: {source}", path.display())]
+    Json {
+        /// The file that holds the plan.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The plan has problems.
+    #[error("{}", lines(.0))]
+    Plan(Vec<Problem>),
+    /// A source that is no regular file.
+    #[error("`{attribute}`: `{source_path}` is not a regular file")]
+    NotAFile {
+        /// The attribute that names it.
+        attribute: AttrPath,
+        /// The source.
+        source_path: String,
+    },
+    /// A source that cannot be looked at.
+    #[error("`{attribute}`: looking at `{source_path}`: {source}")]
+    NoSource {
+        /// The attribute that names it.
+        attribute: AttrPath,
+        /// The source.
+        source_path: String,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The plan has no scripts.
+    #[error(transparent)]
+    Emit(#[from] emit::Error),
+}
+
+/// A line for each problem, as errors are printed with `error: ` in front.
+fn lines(problems: &[Problem]) -> String {
+    let line = |problem: &Problem| {
+        let place = if problem.path.0.is_empty() {
+            "the plan".to_owned()
+        } else {
+            format!("`{}`", problem.path)
+        };
+        let hint = problem
+            .hint
+            .as_ref()
+            .map(|hint| format!(" (hint: {hint})"))
+            .unwrap_or_default();
+        format!("[{}] {place}: {}{hint}", problem.code, problem.message)
+    };
+    problems.iter().map(line).collect::<Vec<_>>().join("\nerror: ")
+}
+
+/// Builds the output that the environment of a derivation's builder describes.
+///
+/// # Errors
+/// See [`Error`].
+pub fn main() -> Result<(), Error> {
+    let variable = |name| std::env::var_os(name).ok_or(Error::Environment(name));
+    let plan_path = PathBuf::from(variable("planPath")?);
+    let out = utf8(variable("out")?, "out")?;
+    let builder = utf8(variable("builder")?, "builder")?;
+    let runtime = builder
+        .strip_suffix(RUNTIME_PROGRAM)
+        .ok_or(Error::Environment("builder"))?;
+    build(&plan_path, &out, runtime)
+}
+
+fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
+    value.into_string().map_err(|_| Error::Environment(name))
+}
+
+/// Builds the plan in the file `plan_path` at `out`; `builder` is the runtime of a plan that names none.
+///
+/// # Errors
+/// See [`Error`].
+pub fn build(plan_path: &Path, out: &str, builder: &str) -> Result<(), Error> {
+    let text = fs::read(plan_path).map_err(failed("reading", plan_path))?;
+    let json = serde_json::from_slice(&text).map_err(|source| Error::Json {
+        path: plan_path.to_owned(),
+        source,
+    })?;
+    let plan = read_plan(&from_json(json)).map_err(Error::Plan)?;
+    check_sources(&plan)?;
+    let runtime = plan.runtime.as_ref().map_or(builder, Text::text);
+    let files = emit::emit(&plan, out, runtime)?;
+
+    let out = Path::new(out);
+    fs::create_dir(out).map_err(failed("making the directory", out))?;
+    for file in files {
+        let path = out.join(file.name);
+        let mode = if file.executable { 0o555 } else { 0o444 };
+        let write = || {
+            let mut handle = fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(mode)
+                .open(&path)?;
+            handle.write_all(file.contents.as_bytes())?;
+            // Whatever the umask took away.
+            handle.set_permissions(fs::Permissions::from_mode(mode))
+        };
+        write().map_err(failed("writing", &path))?;
+    }
+    Ok(())
+}
+
+/// Checks that every source is there and a regular file, or a link to one: only here, in the sandbox, is it sure to exist.
+fn check_sources(plan: &Plan) -> Result<(), Error> {
+    for (path, file) in plan.files.iter().flat_map(Map::present) {
+        let Some(source) = &file.source else { continue };
+        let attribute = AttrPath::default().name("files").name(path).name("source");
+        let source_path = source.text().to_owned();
+        match fs::metadata(&source_path) {
+            Ok(metadata) if metadata.is_file() => {}
+            Ok(_) => return Err(Error::NotAFile { attribute, source_path }),
+            Err(source) => {
+                return Err(Error::NoSource {
+                    attribute,
+                    source_path,
+                    source,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Io {
+        operation,
+        path,
+        source,
+    }
+}

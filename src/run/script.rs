@@ -1,0 +1,187 @@
+//! Reads a script: its first line names the step, the rest is the step as JSON.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::plan::step::{FORMAT, Init, PostInit, PreBoot, PreInit};
+
+/// Why a script cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("reading `{}`: {source}", path.display())]
+    Read {
+        /// The script.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The file is not one of our scripts.
+    #[error("reading `{}`: this is not a script of system-installer", .0.display())]
+    NotAScript(PathBuf),
+    /// The script of another step.
+    #[error("reading `{}`: this is the script of `{found}`, not of `{wanted}`", path.display())]
+    OtherStep {
+        /// The script.
+        path: PathBuf,
+        /// The step that was asked for.
+        wanted: &'static str,
+        /// The step that its first line names.
+        found: String,
+    },
+    /// A script from another time.
+    #[error(
+        "reading `{}`: its format is {found}, and system-installer {} knows format {FORMAT} only",
+        path.display(), crate::VERSION
+    )]
+    OtherFormat {
+        /// The script.
+        path: PathBuf,
+        /// Its format.
+        found: u64,
+    },
+    /// The JSON is not the step's.
+    #[error("reading `{}`: {source}", path.display())]
+    Json {
+        /// The script.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// A step that a script can hold.
+pub trait Step: DeserializeOwned {
+    /// The step's name, which is the script's as well.
+    const NAME: &'static str;
+}
+
+impl Step for PreInit {
+    const NAME: &'static str = "pre-init";
+}
+
+impl Step for PostInit {
+    const NAME: &'static str = "post-init";
+}
+
+impl Step for Init {
+    const NAME: &'static str = "init";
+}
+
+impl Step for PreBoot {
+    const NAME: &'static str = "pre-boot";
+}
+
+/// Reads the script at `path`, which must hold a step of the kind `S` in a format that this program knows.
+///
+/// # Errors
+/// See [`Error`].
+pub fn load<S: Step>(path: &Path) -> Result<S, Error> {
+    let text = fs::read(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(&text, path)
+}
+
+/// What is read first, so that the fields of a newer format do not get in the way of saying that it is newer.
+#[derive(Deserialize)]
+struct Format {
+    format: u64,
+}
+
+fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
+    let not_a_script = || Error::NotAScript(path.to_owned());
+    let text = std::str::from_utf8(text).map_err(|_| not_a_script())?;
+    let (line, json) = text.split_once('\n').ok_or_else(not_a_script)?;
+    let (_, found) = line
+        .strip_prefix("#!")
+        .and_then(|line| line.rsplit_once(' '))
+        .ok_or_else(not_a_script)?;
+    if found != S::NAME {
+        return Err(Error::OtherStep {
+            path: path.to_owned(),
+            wanted: S::NAME,
+            found: found.to_owned(),
+        });
+    }
+    let wrong_json = |source| Error::Json {
+        path: path.to_owned(),
+        source,
+    };
+    let Format { format } = serde_json::from_str(json).map_err(wrong_json)?;
+    if format != u64::from(FORMAT) {
+        return Err(Error::OtherFormat {
+            path: path.to_owned(),
+            found: format,
+        });
+    }
+    serde_json::from_str(json).map_err(wrong_json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POST_INIT: &str =
+        "#!/nix/store/x/bin/system-installer post-init\n{\"format\": 1, \"command\": [\"/a\"], \"environment\": {}}\n";
+
+    fn message<S: Step>(text: &str) -> String {
+        match parse::<S>(text.as_bytes(), Path::new("/s")) {
+            Ok(_) => "ok".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_script_gives_its_step() {
+        let step: PostInit = parse(POST_INIT.as_bytes(), Path::new("/s")).unwrap();
+        assert_eq!(step.command, ["/a"]);
+    }
+
+    #[test]
+    fn the_script_of_another_step_is_refused() {
+        assert_eq!(
+            message::<PreBoot>(POST_INIT),
+            "reading `/s`: this is the script of `post-init`, not of `pre-boot`"
+        );
+    }
+
+    #[test]
+    fn an_unknown_format_is_named_whatever_else_it_brings() {
+        let newer = POST_INIT.replace("\"format\": 1", "\"format\": 2, \"news\": {}");
+        let expected = format!(
+            "reading `/s`: its format is 2, and system-installer {} knows format 1 only",
+            crate::VERSION
+        );
+        assert_eq!(message::<PostInit>(&newer), expected);
+    }
+
+    #[test]
+    fn other_files_are_no_scripts() {
+        for other in ["", "\n", "{}", "#!/bin/sh\n", "#! \u{0}\n"] {
+            assert_ne!(message::<PostInit>(other), "ok", "{other:?}");
+        }
+        assert!(matches!(
+            parse::<PostInit>(b"#!/x post-init\n\xff", Path::new("/s")),
+            Err(Error::NotAScript(_))
+        ));
+        assert!(matches!(
+            parse::<PostInit>(b"#!/x post-init\n{\"format\": 1", Path::new("/s")),
+            Err(Error::Json { .. })
+        ));
+    }
+
+    #[test]
+    fn a_missing_script_is_named_with_the_systems_answer() {
+        let error = load::<PostInit>(Path::new("/does/not/exist")).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "reading `/does/not/exist`: No such file or directory (os error 2)"
+        );
+    }
+}
