@@ -11,9 +11,9 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 use nix_system_installer::VERSION;
-use nix_system_installer::plan::step::{Init, PostInit, PreInit};
+use nix_system_installer::plan::step::Init;
 use nix_system_installer::run::pre_init::Stages;
-use nix_system_installer::run::{build, post_init, pre_boot, pre_init, script};
+use nix_system_installer::run::{build, init, post_init, pre_boot, pre_init, script};
 
 const USAGE: &str = "\
 Initialises a file system, starts the system on it, makes a disk boot it.
@@ -56,7 +56,11 @@ Initialises the root file system and becomes the system's init: pre-init, then p
 
 usage: init [WORD]...
 
-Each WORD goes on to the real init. As a process other than PID 1, a first WORD that is --help or --version is for init.
+Each WORD goes on to the real init. As a process other than PID 1, a first WORD that is one of these is for init:
+
+  --dry-run   print what pre-init would do, and change nothing
+  --help      print this text
+  --version   print the version
 ";
 
 const PRE_BOOT_USAGE: &str = "\
@@ -185,26 +189,19 @@ fn run_init(script: &Path, words: &[OsString]) -> Result<(), Failure> {
         return printed;
     }
     let step: Init = script::load(script).map_err(Failure::failed)?;
-    let pre_init: PreInit = script::load(Path::new(&step.pre_init)).map_err(Failure::failed)?;
-    let post_init: PostInit = script::load(Path::new(&step.post_init)).map_err(Failure::failed)?;
-    let options = pre_init::Options {
-        adopt: is_process_1(),
-        ..at_root()
-    };
-    pre_init::run(&pre_init, &options, Stages::All).map_err(Failure::failed)?;
-    match post_init::main(&post_init, words) {
+    if !init::is_process_1() && words.first().is_some_and(|word| word == "--dry-run") {
+        let report = init::dry_run(&step).map_err(Failure::failed)?;
+        return print(&report.to_string());
+    }
+    match init::main(&step, words) {
         Err(error) => Err(Failure::failed(error)),
     }
-}
-
-fn is_process_1() -> bool {
-    std::process::id() == 1
 }
 
 /// Answers `--help` and `--version`, unless this is PID 1: there all words come from the kernel's command line or a
 /// container's, and are for the real init.
 fn for_the_person_who_calls(words: &[OsString], usage: &str) -> Option<Result<(), Failure>> {
-    if is_process_1() {
+    if init::is_process_1() {
         return None;
     }
     match words.first()?.to_str()? {

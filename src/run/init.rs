@@ -1,59 +1,112 @@
 //! `init`: `pre-init` and `post-init` in one process, and what a process 1 has to do around them.
 
-use std::path::Path;
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use super::{console, mounts};
+use super::pre_init::{self, Outcome, Report, Stages};
+use super::{console, mounts, post_init, script};
+use crate::plan::step::{Init, PostInit, PreInit};
 use crate::prefix::{self, Committed, Prefix};
+
+/// Why the system did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// One of the two scripts cannot be read.
+    #[error(transparent)]
+    Script(#[from] script::Error),
+    /// The root is not initialised.
+    #[error(transparent)]
+    PreInit(#[from] pre_init::Error),
+    /// The real init did not start.
+    #[error(transparent)]
+    PostInit(#[from] post_init::Error),
+}
 
 /// Whether this is the first process of a machine or container.
 pub fn is_process_1() -> bool {
     rustix::process::getpid() == rustix::process::Pid::INIT
 }
 
-/// A `pre-init` that failed.
-#[derive(Debug)]
-pub struct Failure {
-    /// Why, on one line.
-    pub message: String,
-    /// Whether the root had been initialised completely before, by whatever plan: it can then be started all the same.
-    pub root_was_good: bool,
-}
-
-/// All that a process 1 does before it becomes the real init. `system` is the store path of the system that is started,
-/// `pre_init` the first step. Unless `read_only` says that it is to stay as it is, `/` is made writable.
+/// Initialises `/` and becomes the plan's init, with `words` behind its own.
+///
+/// As process 1 it first mounts what is missing. A root that someone else set up is then taken over; and one that was
+/// initialised before is started even where bringing it up to date fails.
 ///
 /// # Errors
-/// Why the system cannot be started, on one line: `pre_init` failed, and the root was not good before.
-pub fn before_real_init(
-    system: &str,
-    read_only: bool,
-    pre_init: impl FnOnce() -> Result<(), Failure>,
-) -> Result<(), String> {
+/// Where the system cannot be started; otherwise this does not return.
+pub fn main(step: &Init, words: &[OsString]) -> Result<Infallible, Error> {
+    let as_process_1 = is_process_1();
+    if as_process_1 {
+        prepare_machine();
+    }
+    // Both, before anything is changed.
+    let pre_init: PreInit = script::load(Path::new(&step.pre_init))?;
+    let post_init: PostInit = script::load(Path::new(&step.post_init))?;
+    initialise(&pre_init, as_process_1)?;
+    if as_process_1 && let Err(error) = link_system(&pre_init.system) {
+        console::say(&format!("warning: {error}"));
+    }
+    Ok(post_init::main(&post_init, words)?)
+}
+
+/// What `init` would do: the steps of `pre-init`.
+///
+/// # Errors
+/// As [`main`], but for the real init, which is not looked for.
+pub fn dry_run(step: &Init) -> Result<Report, Error> {
+    let pre_init: PreInit = script::load(Path::new(&step.pre_init))?;
+    let _: PostInit = script::load(Path::new(&step.post_init))?;
+    Ok(pre_init::run(&pre_init, &options(false, true), Stages::All)?)
+}
+
+/// The file systems and the console of a process 1.
+fn prepare_machine() {
     let mut warnings = Vec::new();
     // A container's root is as its engine wants it, read-only ones included.
-    if !read_only
-        && !in_container()
+    if !in_container()
         && let Err(error) = mounts::make_root_writable()
     {
-        warnings.push(error.to_string());
+        warnings.push(error);
     }
-    warnings.extend(mounts::mount_missing().iter().map(ToString::to_string));
+    warnings.extend(mounts::mount_missing());
     console::attach();
     for warning in warnings {
         console::say(&format!("warning: {warning}"));
     }
-    if let Err(failure) = pre_init() {
-        if !failure.root_was_good {
-            return Err(failure.message);
+}
+
+/// Runs `pre-init`. A process 1 is quiet where nothing was to be done, and does not stop where the root was good before.
+fn initialise(step: &PreInit, as_process_1: bool) -> Result<(), Error> {
+    let options = options(as_process_1, false);
+    match pre_init::run(step, &options, Stages::All) {
+        Ok(report) => {
+            for line in report.remarks() {
+                console::say(&line);
+            }
+            if report.outcome != Outcome::Unchanged {
+                console::say(&report.summary());
+            }
+            Ok(())
         }
-        let message = format!("{}; starting the system all the same", failure.message);
-        console::say(&message);
-        console::log(&message);
+        Err(error) if as_process_1 && pre_init::was_initialised(&options.prefix) => {
+            let message = format!("{error}; the system is started as it is");
+            console::say(&message);
+            console::log(&message);
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
     }
-    if let Err(error) = link_system(system) {
-        console::say(&format!("warning: {error}"));
+}
+
+fn options(adopt: bool, dry_run: bool) -> pre_init::Options {
+    pre_init::Options {
+        prefix: PathBuf::from("/"),
+        adopt,
+        owners: None,
+        dry_run,
+        json: false,
     }
-    Ok(())
 }
 
 /// Whether a container engine says that it started us: `container` in the environment

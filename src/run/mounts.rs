@@ -72,7 +72,7 @@ const API: [Api; 6] = [
         path: "/dev",
         kind: "devtmpfs",
         flags: NOSUID,
-        data: c"mode=0755",
+        data: c"",
         mode: 0o755,
     },
     Api {

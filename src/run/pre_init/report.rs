@@ -98,7 +98,8 @@ impl Report {
         lines
     }
 
-    fn summary(&self) -> String {
+    /// What was done, on one line.
+    pub fn summary(&self) -> String {
         let verb = match (self.outcome, self.dry_run) {
             (Outcome::Unchanged, _) => return format!("`{}`: nothing to do for `{}`", self.prefix, self.name),
             (Outcome::Initialised, false) => "initialised for",
