@@ -251,3 +251,45 @@ fn without_usable_descriptors_the_console_is_opened() {
     );
     assert!(outcome.said.contains("initialised for `machine`"), "{}", outcome.said);
 }
+
+#[test]
+fn as_an_ordinary_process_init_is_pre_init_and_post_init() {
+    let Some(machine) = Machine::new() else { return };
+    machine.add_program(Path::new("/bin/sh"), "/nix/store/aaaa-sh/bin/sh");
+    machine.command(&["/nix/store/aaaa-sh/bin/sh", "-c", "echo \"$$ $PLAN $*\"", "sh"]);
+
+    let outcome = machine.call(&["--dry-run"]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.said);
+    assert!(outcome.told.contains("create file /etc/motd\n"), "{}", outcome.told);
+    assert!(machine.snapshot().is_empty(), "nothing is changed");
+    for option in ["--help", "--version"] {
+        let outcome = machine.call(&[option, "word"]);
+        assert_eq!((outcome.status, outcome.said.as_str()), (Some(0), ""));
+        assert!(!outcome.told.contains("from the plan"), "{}", outcome.told);
+    }
+
+    let outcome = machine.call(&["one", "--help", "two words"]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.said);
+    assert!(
+        outcome.told.ends_with(" from the plan one --help two words\n"),
+        "{}",
+        outcome.told
+    );
+    assert_eq!(fs::read_to_string(machine.path("/etc/motd")).unwrap(), "hello\n");
+    for path in ["/proc", "/dev", "/run"] {
+        assert!(!machine.path(path).exists(), "{path} is process 1's business");
+    }
+}
+
+#[test]
+fn as_an_ordinary_process_init_takes_over_no_root_of_someone_else() {
+    let Some(machine) = Machine::new() else { return };
+    fs::create_dir(machine.path("/etc")).unwrap();
+    fs::write(machine.path("/etc/passwd"), "root:x:0:0::/root:/bin/sh\n").unwrap();
+    let before = machine.snapshot();
+    let outcome = machine.call(&[]);
+    assert_eq!(outcome.status, Some(1));
+    assert_eq!(outcome.said.lines().count(), 1, "{}", outcome.said);
+    assert!(outcome.said.contains("--adopt"), "{}", outcome.said);
+    assert_eq!(machine.snapshot(), before);
+}

@@ -174,6 +174,19 @@ impl Machine {
         }
     }
 
+    /// Calls `init` as an ordinary process whose root this is.
+    pub fn call(&self, words: &[&str]) -> Outcome {
+        let mut command = Command::new("chroot");
+        command.arg(self.path("/")).arg(format!("{SYSTEM}/init")).args(words);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        Outcome {
+            status: output.status.code(),
+            seen: None,
+            said: String::from_utf8(output.stderr).unwrap(),
+            told: String::from_utf8(output.stdout).unwrap(),
+        }
+    }
+
     /// All but the store and what the API file systems are mounted on: by path mode, owner, change time and contents.
     pub fn snapshot(&self) -> BTreeMap<PathBuf, (u32, u32, i64, i64, Vec<u8>)> {
         let mut all = BTreeMap::new();

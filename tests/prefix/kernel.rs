@@ -109,10 +109,10 @@ fn a_file_that_something_is_mounted_on_is_kept() {
     let name = "kernel::a_file_that_something_is_mounted_on_is_kept";
     if !has_role("in-mount-namespace") {
         if is_root() && have("unshare") {
-            let status = rerun(&["unshare", "--mount"], name, "in-mount-namespace")
-                .status()
+            let output = rerun(&["unshare", "--mount"], name, "in-mount-namespace")
+                .output()
                 .unwrap();
-            assert!(status.success());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         } else {
             eprintln!("SKIPPED: only root may mount");
         }
