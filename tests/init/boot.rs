@@ -117,6 +117,33 @@ fn where_mounting_is_not_allowed_there_are_warnings_and_the_real_init_comes_up()
 }
 
 #[test]
+fn in_a_user_namespace_what_can_be_mounted_is() {
+    let Some(machine) = Machine::new() else { return };
+    let outcome = machine.start(How {
+        rootless: true,
+        ..How::default()
+    });
+    assert_eq!(outcome.status, Some(0), "{}", outcome.said);
+    let seen = outcome.seen.expect("the real init was reached");
+    let warnings: Vec<&str> = outcome.said.lines().filter(|line| line.contains("warning")).collect();
+    let refused = |kind: &str, path: &str| {
+        format!("system-installer: warning: cannot mount {kind} on `{path}`: Operation not permitted")
+    };
+    // The kernel shows no /proc or /sys to one who could not see them before, and devtmpfs to nobody.
+    assert_eq!(
+        warnings,
+        [
+            refused("proc", "/proc"),
+            refused("sysfs", "/sys"),
+            refused("devtmpfs", "/dev")
+        ]
+    );
+    // Group 5 is not mapped; the pseudo-terminals work without it.
+    assert_eq!(seen.ptmx_mode, Some(0o666));
+    assert_eq!(seen.links["/run/booted-system"].as_deref(), Some(SYSTEM));
+}
+
+#[test]
 fn a_read_only_root_is_made_writable_with_its_other_options_kept() {
     let Some(machine) = Machine::new() else { return };
     let outcome = machine.start(How {

@@ -30,6 +30,8 @@ pub struct How {
     pub read_only: bool,
     /// The engine says that this is a container.
     pub container: bool,
+    /// In a user namespace that maps root alone.
+    pub rootless: bool,
     /// Standard input, output and error are `/dev/null`, and `/dev` has a console.
     pub console: bool,
 }
@@ -143,6 +145,9 @@ impl Machine {
         fs::write(&log, "").unwrap();
         let mut command = Command::new("unshare");
         command.args(["--pid", "--mount", "--fork", "--kill-child", "--propagation", "private"]);
+        if how.rootless {
+            command.args(["--user", "--map-root-user"]);
+        }
         command.arg(std::env::current_exe().unwrap());
         command.args(["--exact", "machine::enter_and_become_init", "--nocapture"]);
         command
@@ -225,6 +230,7 @@ impl How {
             self.read_only,
             self.container,
             self.console,
+            self.rootless,
         ];
         flags.map(|flag| if flag { '1' } else { '0' }).iter().collect()
     }
@@ -237,6 +243,7 @@ impl How {
             read_only: flags[2],
             container: flags[3],
             console: flags[4],
+            rootless: flags[5],
         }
     }
 }
