@@ -17,57 +17,40 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
 
 /// No two users have one uid, no two groups one gid.
 fn ids(plans: &Plans, problems: &mut Vec<Problem>) {
-    let users = ids_of(plans.filled.users.as_ref(), |user| user.uid);
-    let given = ids_of(plans.given.users.as_ref(), |user| user.uid);
-    twice(
-        &users,
-        &given,
-        code::UID_TWICE,
-        &|name| at("users").name(name).name("uid"),
-        problems,
-    );
-    let groups = ids_of(plans.filled.groups.as_ref(), |group| group.gid);
-    let given = ids_of(plans.given.groups.as_ref(), |group| group.gid);
-    twice(
-        &groups,
-        &given,
-        code::GID_TWICE,
-        &|name| at("groups").name(name).name("gid"),
-        problems,
-    );
+    let users = plans.filled.users.iter().flat_map(Map::present);
+    let users: Vec<_> = users
+        .filter_map(|(name, user)| Some((name.as_str(), user.uid?)))
+        .collect();
+    let given = |name: &str| plans.given.users.as_ref()?.entries.get(name)?.as_ref()?.uid;
+    let place = |name: &str| at("users").name(name).name("uid");
+    twice(&users, &given, code::UID_TWICE, &place, problems);
+    let groups = plans.filled.groups.iter().flat_map(Map::present);
+    let groups: Vec<_> = groups
+        .filter_map(|(name, group)| Some((name.as_str(), group.gid?)))
+        .collect();
+    let given = |name: &str| plans.given.groups.as_ref()?.entries.get(name)?.as_ref()?.gid;
+    let place = |name: &str| at("groups").name(name).name("gid");
+    twice(&groups, &given, code::GID_TWICE, &place, problems);
 }
 
-fn ids_of<K, T>(map: Option<&Map<K, T>>, id: impl Fn(&T) -> Option<Id>) -> BTreeMap<&str, Id> {
-    let present = map.into_iter().flat_map(Map::present);
-    present
-        .filter_map(|(name, value)| Some((name.as_str(), id(value)?)))
-        .collect()
-}
-
-/// Complains about each given id that an earlier one, or a default, has already.
+/// Complains about each given id that an earlier entry, or a default, has already.
 fn twice(
-    filled: &BTreeMap<&str, Id>,
-    given: &BTreeMap<&str, Id>,
+    filled: &[(&str, Id)],
+    given: &dyn Fn(&str) -> Option<Id>,
     code: Code,
     place: &dyn Fn(&str) -> AttrPath,
     problems: &mut Vec<Problem>,
 ) {
     let mut holders: BTreeMap<Id, &str> = BTreeMap::new();
-    let defaults = filled.iter().filter(|(name, _)| !given.contains_key(*name));
-    for (name, id) in defaults {
+    for (name, id) in filled.iter().filter(|(name, _)| given(name).is_none()) {
         holders.entry(*id).or_insert(name);
     }
-    for (name, id) in given {
-        if let Some(holder) = holders.get(id) {
+    for (name, id) in filled.iter().filter(|(name, _)| given(name).is_some()) {
+        let holder = *holders.entry(*id).or_insert(name);
+        if holder != *name {
             let message = format!("`{}` is the id of `{holder}` already", id.0);
-            problems.push(problem(
-                place(name),
-                code,
-                message,
-                "take another one, or none: a free id is then found",
-            ));
-        } else {
-            holders.insert(*id, name);
+            let hint = "take another one, or none: a free id is then found";
+            problems.push(problem(place(name), code, message, hint));
         }
     }
 }

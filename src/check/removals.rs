@@ -1,8 +1,6 @@
 //! `null` stands only where there is a default to remove. The names of every base count: a plan may be shared by systems
 //! with different ones.
 
-use std::collections::BTreeMap;
-
 use super::{Plans, at, problem};
 use crate::diagnostic::{Problem, code};
 use crate::plan::Map;
@@ -14,12 +12,20 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = Vec::new();
     let full = entries(Base::Full, "", "");
     let mountpoints = entries(Base::Mountpoints, "", "");
-    let directory = |path: &str| full.directories.contains_key(path) || mountpoints.directories.contains_key(path);
+    let directory = |path: &str| known(&full.directories, path) || known(&mountpoints.directories, path);
     removed(&mut problems, "directories", plan.directories.as_ref(), directory);
-    removed(&mut problems, "files", plan.files.as_ref(), known(&full.files));
-    removed(&mut problems, "symlinks", plan.symlinks.as_ref(), known(&full.symlinks));
-    removed(&mut problems, "users", plan.users.as_ref(), known(&full.users));
-    removed(&mut problems, "groups", plan.groups.as_ref(), known(&full.groups));
+    removed(&mut problems, "files", plan.files.as_ref(), |path| {
+        known(&full.files, path)
+    });
+    removed(&mut problems, "symlinks", plan.symlinks.as_ref(), |path| {
+        known(&full.symlinks, path)
+    });
+    removed(&mut problems, "users", plan.users.as_ref(), |name| {
+        known(&full.users, name)
+    });
+    removed(&mut problems, "groups", plan.groups.as_ref(), |name| {
+        known(&full.groups, name)
+    });
 
     let mut variables = Vec::new();
     removed(
@@ -35,8 +41,8 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-fn known<T>(defaults: &BTreeMap<String, T>) -> impl Fn(&str) -> bool {
-    |name| defaults.contains_key(name)
+fn known<T>(defaults: &[(&'static str, T)], name: &str) -> bool {
+    defaults.iter().any(|(default, _)| *default == name)
 }
 
 fn removed<K, V>(

@@ -1,15 +1,11 @@
 //! Filled plan to scripts and `plan.json`. No I/O, no panics.
 //!
-//! A step holds the parts of the plan that it needs, in the plan's own shape; so it is made from the plan's JSON, and
-//! checked against the types that the runtime reads it with.
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+//! A step holds the parts of the plan that it needs, in the plan's own shape: it is put together from the plan's tree.
+//! That the runtime's types read it back is a test's business.
 
 use crate::plan::Plan;
-use crate::plan::step::{FORMAT, Init, PostInit, PreBoot, PreInit};
-use crate::read;
+use crate::plan::step::FORMAT;
+use crate::read::{self, Tree};
 
 /// The runtime within its store path.
 pub const RUNTIME_PROGRAM: &str = "/bin/system-installer";
@@ -33,12 +29,12 @@ pub enum Error {
     /// A path with white space would be cut there.
     #[error("the runtime's path `{0}` cannot stand in the first line of a script")]
     BadRuntime(String),
-    /// The plan was not filled in: a mistake in this program.
+    /// No JSON came of it.
     #[error("writing `{step}`: {source}")]
-    Incomplete {
+    Json {
         /// The step.
         step: &'static str,
-        /// What is missing.
+        /// Why.
         source: serde_json::Error,
     },
 }
@@ -58,71 +54,84 @@ pub struct OutputFile {
 /// store path of this program for the target).
 ///
 /// # Errors
-/// When a script's first line would be too long, or the plan is not filled in.
+/// When a script's first line would be too long.
 pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>, Error> {
     if !runtime.starts_with('/') || runtime.contains(char::is_whitespace) {
         return Err(Error::BadRuntime(runtime.to_owned()));
     }
-    let plan = read::to_json(&read::write(plan));
-    let steps = steps(&plan, system);
+    let plan = read::write(plan);
     Ok(vec![
-        script::<PreInit>("pre-init", steps.pre_init, runtime)?,
-        script::<PostInit>("post-init", steps.post_init, runtime)?,
-        script::<Init>("init", steps.init, runtime)?,
-        script::<PreBoot>("pre-boot", steps.pre_boot, runtime)?,
+        script("pre-init", pre_init(&plan, system), runtime)?,
+        script("post-init", post_init(&plan), runtime)?,
+        script("init", init(system), runtime)?,
+        script("pre-boot", pre_boot(&plan), runtime)?,
         plan_json(plan, runtime)?,
     ])
 }
 
-struct Steps {
-    pre_init: Value,
-    post_init: Value,
-    init: Value,
-    pre_boot: Value,
+// The attributes come in the order in which `plan::step` has them, which is the order for people.
+
+fn pre_init(plan: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
+    vec![
+        ("name", part(plan, &["name"])),
+        ("system", Tree::String(system.to_owned())),
+        ("directories", present(plan, "directories")),
+        ("files", present(plan, "files")),
+        ("symlinks", present(plan, "symlinks")),
+        ("users", present(plan, "users")),
+        ("groups", present(plan, "groups")),
+        ("machineId", part(plan, &["machineId"])),
+        ("hooks", part(plan, &["hooks", "preInit"])),
+    ]
 }
 
-fn steps(plan: &Value, system: &str) -> Steps {
-    // A name that is `null` stands for nothing; only `plan.json` shows it.
-    let entries = |section: &str| -> Value {
-        let entries = plan[section].as_object().into_iter().flatten();
-        entries
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+fn post_init(plan: &Tree) -> Vec<(&'static str, Tree)> {
+    vec![
+        ("command", part(plan, &["init", "command"])),
+        ("environment", part(plan, &["init", "environment"])),
+    ]
+}
+
+fn init(system: &str) -> Vec<(&'static str, Tree)> {
+    vec![
+        ("preInit", Tree::String(format!("{system}/pre-init"))),
+        ("postInit", Tree::String(format!("{system}/post-init"))),
+    ]
+}
+
+fn pre_boot(plan: &Tree) -> Vec<(&'static str, Tree)> {
+    vec![("name", part(plan, &["name"]))]
+}
+
+/// The value at this path of the plan; a filled plan has all that is asked for.
+fn part(plan: &Tree, path: &[&str]) -> Tree {
+    path.iter()
+        .try_fold(plan, |tree, name| attribute(tree, name))
+        .cloned()
+        .unwrap_or(Tree::Null)
+}
+
+fn attribute<'a>(tree: &'a Tree, name: &str) -> Option<&'a Tree> {
+    let Tree::Attrs(attrs) = tree else { return None };
+    attrs.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+}
+
+/// The entries of a section without those that are `null`, which stand for nothing; only `plan.json` shows them.
+fn present(plan: &Tree, section: &str) -> Tree {
+    let Some(Tree::Attrs(attrs)) = attribute(plan, section) else {
+        return Tree::Attrs(Vec::new());
     };
-    Steps {
-        pre_init: json!({
-            "format": FORMAT,
-            "name": plan["name"],
-            "system": system,
-            "directories": entries("directories"),
-            "files": entries("files"),
-            "symlinks": entries("symlinks"),
-            "users": entries("users"),
-            "groups": entries("groups"),
-            "machineId": plan["machineId"],
-            "hooks": plan["hooks"]["preInit"],
-        }),
-        post_init: json!({
-            "format": FORMAT,
-            "command": plan["init"]["command"],
-            "environment": plan["init"]["environment"],
-        }),
-        init: json!({
-            "format": FORMAT,
-            "preInit": format!("{system}/pre-init"),
-            "postInit": format!("{system}/post-init"),
-        }),
-        pre_boot: json!({ "format": FORMAT, "name": plan["name"] }),
-    }
+    Tree::Attrs(
+        attrs
+            .iter()
+            .filter(|(_, value)| *value != Tree::Null)
+            .cloned()
+            .collect(),
+    )
 }
 
 /// The script of a step: the line that names its interpreter, then the step.
-fn script<T: Serialize + DeserializeOwned>(
-    step: &'static str,
-    json: Value,
-    runtime: &str,
-) -> Result<OutputFile, Error> {
+fn script(step: &'static str, parts: Vec<(&'static str, Tree)>, runtime: &str) -> Result<OutputFile, Error> {
     let line = format!("#!{runtime}{RUNTIME_PROGRAM} {step}");
     if line.len() > SHEBANG_BYTES {
         return Err(Error::LongShebang {
@@ -131,8 +140,9 @@ fn script<T: Serialize + DeserializeOwned>(
             line,
         });
     }
-    let typed: T = serde_json::from_value(json).map_err(|source| Error::Incomplete { step, source })?;
-    let json = serde_json::to_string_pretty(&typed).map_err(|source| Error::Incomplete { step, source })?;
+    let mut attrs = vec![("format".to_owned(), Tree::Int(FORMAT.into()))];
+    attrs.extend(parts.into_iter().map(|(name, tree)| (name.to_owned(), tree)));
+    let json = to_text(step, &Tree::Attrs(attrs))?;
     Ok(OutputFile {
         name: step,
         contents: format!("{line}\n{json}\n"),
@@ -141,19 +151,24 @@ fn script<T: Serialize + DeserializeOwned>(
 }
 
 /// The plan itself, without what only its own build needs.
-fn plan_json(plan: Value, runtime: &str) -> Result<OutputFile, Error> {
-    let mut members = match plan {
-        Value::Object(members) => members,
-        _ => Map::new(),
+fn plan_json(plan: Tree, runtime: &str) -> Result<OutputFile, Error> {
+    let Tree::Attrs(mut attrs) = plan else {
+        return plan_json(Tree::Attrs(Vec::new()), runtime);
     };
-    members.remove("buildSystem");
-    members.remove("buildRuntime");
-    members.insert("runtime".to_owned(), Value::from(runtime));
-    let step = "plan.json";
-    let json = serde_json::to_string_pretty(&members).map_err(|source| Error::Incomplete { step, source })?;
+    attrs.retain(|(name, _)| !matches!(name.as_str(), "buildSystem" | "buildRuntime" | "runtime"));
+    let place = attrs
+        .iter()
+        .position(|(name, _)| name.as_str() > "runtime")
+        .unwrap_or(attrs.len());
+    attrs.insert(place, ("runtime".to_owned(), Tree::String(runtime.to_owned())));
+    let name = "plan.json";
     Ok(OutputFile {
-        name: step,
-        contents: json + "\n",
+        name,
+        contents: to_text(name, &Tree::Attrs(attrs))? + "\n",
         executable: false,
     })
+}
+
+fn to_text(step: &'static str, tree: &Tree) -> Result<String, Error> {
+    serde_json::to_string_pretty(tree).map_err(|source| Error::Json { step, source })
 }

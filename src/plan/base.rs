@@ -4,8 +4,6 @@
 //! like below /usr, because a system with hard-coded paths links them into the store itself; /boot, which a boot loader's
 //! plan brings; /media and /var/lock, which udisks and systemd-tmpfiles make where there is use for them.
 
-use std::collections::BTreeMap;
-
 use super::step::{Mode, OnChange};
 use super::text::{AccountName, Base, Contents, Description, HashedPassword, Home, Owner, Shell, Target};
 use super::{Directory, File, Group, Id, Symlink, User};
@@ -18,19 +16,19 @@ pub const NO_HOME: &str = "/var/empty";
 /// The hash that no password has: shadow(5).
 pub const LOCKED: &str = "!";
 
-/// The entries of one `base`.
+/// The entries of one `base`, each with its path or name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entries {
-    /// Directories by path.
-    pub directories: BTreeMap<String, Directory>,
-    /// Files by path.
-    pub files: BTreeMap<String, File>,
-    /// Symbolic links by path.
-    pub symlinks: BTreeMap<String, Symlink>,
-    /// Users by name.
-    pub users: BTreeMap<String, User>,
-    /// Groups by name.
-    pub groups: BTreeMap<String, Group>,
+    /// Directories.
+    pub directories: Vec<(&'static str, Directory)>,
+    /// Files.
+    pub files: Vec<(&'static str, File)>,
+    /// Symbolic links.
+    pub symlinks: Vec<(&'static str, Symlink)>,
+    /// Users.
+    pub users: Vec<(&'static str, User)>,
+    /// Groups.
+    pub groups: Vec<(&'static str, Group)>,
 }
 
 const FULL: &[(&str, u32)] = &[
@@ -77,7 +75,7 @@ pub fn entries(base: Base, name: &str, host_name: &str) -> Entries {
         Base::Full => Entries {
             directories: directories(FULL),
             files: files(name, host_name),
-            symlinks: BTreeMap::from([("/var/run".to_owned(), link("../run"))]),
+            symlinks: vec![("/var/run", link("../run"))],
             users: users(),
             groups: groups(),
         },
@@ -89,14 +87,12 @@ pub fn entries(base: Base, name: &str, host_name: &str) -> Entries {
     }
 }
 
-fn directories(list: &[(&str, u32)]) -> BTreeMap<String, Directory> {
+fn directories(list: &[(&'static str, u32)]) -> Vec<(&'static str, Directory)> {
     let directory = |mode| Directory {
         mode: Some(Mode(mode)),
         ..Directory::default()
     };
-    list.iter()
-        .map(|(path, mode)| ((*path).to_owned(), directory(*mode)))
-        .collect()
+    list.iter().map(|(path, mode)| (*path, directory(*mode))).collect()
 }
 
 fn link(target: &str) -> Symlink {
@@ -106,7 +102,7 @@ fn link(target: &str) -> Symlink {
     }
 }
 
-fn files(name: &str, host_name: &str) -> BTreeMap<String, File> {
+fn files(name: &str, host_name: &str) -> Vec<(&'static str, File)> {
     let os_release = format!(
         "ID={}\nNAME={}\nPRETTY_NAME={}\n",
         os_id(name),
@@ -136,10 +132,7 @@ fn files(name: &str, host_name: &str) -> BTreeMap<String, File> {
         on_change: Some(OnChange::Keep),
         ..File::default()
     };
-    texts
-        .into_iter()
-        .map(|(path, text)| (path.to_owned(), file(text)))
-        .collect()
+    texts.into_iter().map(|(path, text)| (path, file(text))).collect()
 }
 
 /// `ID` of os-release(5): lower-case letters, digits, `.`, `_` and `-`.
@@ -167,7 +160,7 @@ fn shell_quoted(text: &str) -> String {
     quoted
 }
 
-fn users() -> BTreeMap<String, User> {
+fn users() -> Vec<(&'static str, User)> {
     let user = |uid, group, home, shell| User {
         uid: Some(Id(uid)),
         group: Some(AccountName::known(group)),
@@ -177,27 +170,23 @@ fn users() -> BTreeMap<String, User> {
         description: Some(Description::known("")),
         ..User::default()
     };
-    BTreeMap::from([
+    vec![
         // No shell is in the closure; /bin/sh is where a system that has one puts it.
-        ("root".to_owned(), user(0, "root", "/root", "/bin/sh")),
+        ("root", user(0, "root", "/root", "/bin/sh")),
         // The kernel's overflow id (overflowuid): who owns what a user namespace cannot map.
-        ("nobody".to_owned(), user(65534, "nogroup", NO_HOME, NO_LOGIN)),
-    ])
+        ("nobody", user(65534, "nogroup", NO_HOME, NO_LOGIN)),
+    ]
 }
 
 /// The groups of the two users, and `tty`: whoever mounts /dev/pts gives it `gid=5` by number (systemd's `TTY_GID`), so
 /// this id must never go to somebody's own group. Every other group of udev's rules is the business of the plan that has
 /// udev: where one is missing, udev leaves the node to root.
-fn groups() -> BTreeMap<String, Group> {
+fn groups() -> Vec<(&'static str, Group)> {
     let group = |gid| Group {
         gid: Some(Id(gid)),
         members: None,
     };
-    BTreeMap::from([
-        ("root".to_owned(), group(0)),
-        ("tty".to_owned(), group(5)),
-        ("nogroup".to_owned(), group(65534)),
-    ])
+    vec![("root", group(0)), ("tty", group(5)), ("nogroup", group(65534))]
 }
 
 impl Owner {

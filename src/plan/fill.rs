@@ -10,26 +10,19 @@ use super::step::{MachineId, Mode, OnChange};
 use super::text::{
     AccountName, Base, Description, EntryPath, HashedPassword, Home, HostName, Owner, Shell, Text, parents,
 };
-use super::{Directory, File, Group, Hooks, Id, Map, Plan, Symlink, User};
+use super::{Directory, Group, Hooks, Id, Map, Plan, User};
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
 #[must_use]
-pub fn fill(plan: &Plan) -> Plan {
-    let name = plan.name.as_ref().map_or("", Text::text);
-    let host_name = plan.host_name.clone().unwrap_or_else(|| HostName::from_name(name));
-    let base = plan.base.unwrap_or(Base::Full);
-    let given = Given::of(plan);
-    let defaults = base::entries(base, name, host_name.text());
-
-    let mut plan = Plan {
-        host_name: Some(host_name),
-        base: Some(base),
-        machine_id: plan.machine_id.clone().or(Some(MachineId::Generate)),
-        ..plan.clone()
-    };
+pub fn fill(given: &Plan) -> Plan {
+    let mut plan = given.clone();
+    let name = given.name.as_ref().map_or("", Text::text);
+    let host_name = plan.host_name.get_or_insert_with(|| HostName::from_name(name));
+    let defaults = base::entries(*plan.base.get_or_insert(Base::Full), name, host_name.text());
+    plan.machine_id.get_or_insert(MachineId::Generate);
     accounts(&mut plan, &defaults);
-    tree(&mut plan, &given, &defaults);
+    tree(&mut plan, given, &defaults);
     implicit_directories(&mut plan);
     if let Some(init) = &mut plan.init {
         init.environment.get_or_insert_default();
@@ -41,77 +34,50 @@ pub fn fill(plan: &Plan) -> Plan {
     plan
 }
 
-/// What the plan itself says about paths.
-struct Given {
-    /// Every path that is named and not `null`.
-    present: BTreeSet<String>,
-    /// Every path where there is no directory: files, links, directories that are not wanted.
-    blocked: BTreeSet<String>,
+/// Whether `given` puts a file or a link at `path`.
+fn has_other(given: &Plan, path: &str) -> bool {
+    given.files.as_ref().is_some_and(|files| files.has(path))
+        || given.symlinks.as_ref().is_some_and(|symlinks| symlinks.has(path))
 }
 
-impl Given {
-    fn of(plan: &Plan) -> Self {
-        let mut given = Self {
-            present: BTreeSet::new(),
-            blocked: BTreeSet::new(),
-        };
-        if let Some(files) = &plan.files {
-            given.blocked.extend(files.present().map(|(path, _)| path.clone()));
-        }
-        if let Some(symlinks) = &plan.symlinks {
-            given.blocked.extend(symlinks.present().map(|(path, _)| path.clone()));
-        }
-        given.present.clone_from(&given.blocked);
-        for (path, directory) in plan.directories.iter().flat_map(|directories| &directories.entries) {
-            let set = if directory.is_some() {
-                &mut given.present
-            } else {
-                &mut given.blocked
-            };
-            set.insert(path.clone());
-        }
-        given
-    }
-
-    /// Whether a default at `path` still has its place.
-    fn leaves_room(&self, path: &str) -> bool {
-        !self.present.contains(path) && !parents(path).any(|parent| self.blocked.contains(parent))
-    }
+/// Whether `given` leaves a default at `path` its place: nothing else is there, and nothing other than a directory above.
+fn leaves_room(given: &Plan, path: &str) -> bool {
+    let directories = given.directories.as_ref();
+    let removes = |path: &str| directories.is_some_and(|directories| directories.removes(path));
+    !has_other(given, path)
+        && !directories.is_some_and(|directories| directories.has(path))
+        && !parents(path).any(|parent| has_other(given, parent) || removes(parent))
 }
 
 /// Puts the defaults that still have their place among the entries of a section.
-fn add<T: Clone>(map: &mut Option<Map<EntryPath, T>>, defaults: &BTreeMap<String, T>, given: &Given) {
+fn add<T: Clone>(map: &mut Option<Map<EntryPath, T>>, defaults: &[(&'static str, T)], given: &Plan) {
     let entries = &mut map.get_or_insert_default().entries;
     for (path, value) in defaults {
-        if given.leaves_room(path) {
-            entries.entry(path.clone()).or_insert_with(|| Some(value.clone()));
+        if leaves_room(given, path) && !entries.contains_key(*path) {
+            entries.insert((*path).to_owned(), Some(value.clone()));
         }
     }
 }
 
-fn tree(plan: &mut Plan, given: &Given, defaults: &Entries) {
+fn tree(plan: &mut Plan, given: &Plan, defaults: &Entries) {
     add(&mut plan.directories, &defaults.directories, given);
     add(&mut plan.files, &defaults.files, given);
     add(&mut plan.symlinks, &defaults.symlinks, given);
     for (path, directory) in entries_mut(&mut plan.directories) {
-        let mode = defaults.directories.get(path).and_then(|default| default.mode);
-        fill_directory(directory, mode.unwrap_or(Mode(0o755)));
+        let default = defaults.directories.iter().find(|(default, _)| default == path);
+        fill_directory(
+            directory,
+            default.and_then(|(_, default)| default.mode).unwrap_or(Mode(0o755)),
+        );
     }
     for (_, file) in entries_mut(&mut plan.files) {
-        let File {
-            mode,
-            user,
-            group,
-            on_change,
-            ..
-        } = file;
-        mode.get_or_insert(Mode(0o644));
-        user.get_or_insert_with(Owner::root);
-        group.get_or_insert_with(Owner::root);
-        on_change.get_or_insert(OnChange::Keep);
+        file.mode.get_or_insert(Mode(0o644));
+        file.user.get_or_insert_with(Owner::root);
+        file.group.get_or_insert_with(Owner::root);
+        file.on_change.get_or_insert(OnChange::Keep);
     }
-    for (_, Symlink { on_change, .. }) in entries_mut(&mut plan.symlinks) {
-        on_change.get_or_insert(OnChange::Keep);
+    for (_, symlink) in entries_mut(&mut plan.symlinks) {
+        symlink.on_change.get_or_insert(OnChange::Keep);
     }
 }
 
@@ -129,35 +95,30 @@ fn entries_mut<K, T>(map: &mut Option<Map<K, T>>) -> impl Iterator<Item = (&Stri
 /// Adds the directories that entries lie in, so that `pre-init` makes nothing that its script does not show. The accounts
 /// and the machine id are files below /etc. `/` is left alone unless it is named: the prefix exists already.
 fn implicit_directories(plan: &mut Plan) {
-    let mut needed = BTreeSet::new();
-    let mut taken: BTreeSet<&str> = BTreeSet::new();
-    let directories = plan
-        .directories
-        .iter()
-        .flat_map(|map| &map.entries)
-        .map(|(path, d)| (path, d.is_some()));
-    let files = plan
-        .files
-        .iter()
-        .flat_map(|map| &map.entries)
-        .map(|(path, f)| (path, f.is_some()));
-    let symlinks = plan
-        .symlinks
-        .iter()
-        .flat_map(|map| &map.entries)
-        .map(|(path, s)| (path, s.is_some()));
-    for (path, present) in directories.chain(files).chain(symlinks) {
-        taken.insert(path);
-        if present {
-            needed.extend(parents(path).map(str::to_owned));
+    let mut needed: BTreeSet<&str> = BTreeSet::new();
+    let directories = plan.directories.iter().flat_map(Map::present).map(|(path, _)| path);
+    let files = plan.files.iter().flat_map(Map::present).map(|(path, _)| path);
+    let symlinks = plan.symlinks.iter().flat_map(Map::present).map(|(path, _)| path);
+    for path in directories.chain(files).chain(symlinks) {
+        for parent in parents(path) {
+            // Where one is known, those above it are.
+            if !needed.insert(parent) {
+                break;
+            }
         }
     }
     if needs_etc(plan) {
-        needed.insert("/etc".to_owned());
+        needed.insert("/etc");
     }
-    needed.retain(|path| !taken.contains(path.as_str()));
+    let named = |path: &str| {
+        plan.directories
+            .as_ref()
+            .is_some_and(|map| map.entries.contains_key(path))
+    };
+    let missing = needed.into_iter().filter(|path| !named(path) && !has_other(plan, path));
+    let missing: Vec<String> = missing.map(str::to_owned).collect();
     let entries = &mut plan.directories.get_or_insert_default().entries;
-    for path in needed {
+    for path in missing {
         let mut directory = Directory::default();
         fill_directory(&mut directory, Mode(0o755));
         entries.insert(path, Some(directory));
@@ -177,7 +138,7 @@ fn accounts(plan: &mut Plan, defaults: &Entries) {
     for (name, default) in &defaults.users {
         let entry = users
             .entries
-            .entry(name.clone())
+            .entry((*name).to_owned())
             .or_insert_with(|| Some(User::default()));
         if let Some(user) = entry {
             user.uid = user.uid.or(default.uid);
@@ -189,13 +150,14 @@ fn accounts(plan: &mut Plan, defaults: &Entries) {
     for (name, default) in &defaults.groups {
         let entry = groups
             .entries
-            .entry(name.clone())
+            .entry((*name).to_owned())
             .or_insert_with(|| Some(Group::default()));
         if let Some(group) = entry {
             group.gid = group.gid.or(default.gid);
         }
     }
-    let mut gids: BTreeSet<Id> = groups.present().filter_map(|(_, group)| group.gid).collect();
+    let mut gids: BTreeSet<Id> = BTreeSet::new();
+    gids.extend(groups.present().filter_map(|(_, group)| group.gid));
     for (name, user) in &mut users.entries {
         let Some(user) = user else { continue };
         fill_user(name, user);
@@ -218,12 +180,13 @@ fn accounts(plan: &mut Plan, defaults: &Entries) {
     }
     for (name, group) in entries_mut(&mut plan.groups) {
         let members = group.members.get_or_insert_default();
-        let mut known: BTreeSet<String> = members.iter().map(|member| member.text().to_owned()).collect();
-        for user in joining.remove(name.as_str()).unwrap_or_default() {
-            if known.insert(user.to_owned()) {
-                members.push(AccountName::known(user));
-            }
-        }
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        let declared = std::mem::take(members);
+        known.extend(declared.iter().map(Text::text));
+        let joining = joining.remove(name.as_str()).unwrap_or_default();
+        let joining: Vec<&str> = joining.into_iter().filter(|user| known.insert(user)).collect();
+        members.extend(declared.iter().cloned());
+        members.extend(joining.into_iter().map(AccountName::known));
     }
 }
 

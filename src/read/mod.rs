@@ -6,7 +6,6 @@ mod reader;
 mod tree;
 mod value;
 
-pub use json::{from_json, to_json};
 pub use reader::Reader;
 pub use tree::{Tree, Unusable};
 pub use value::{Record, Value};

@@ -82,9 +82,16 @@ impl<R: Record> Value for R {
     }
 
     fn write(&self) -> Tree {
-        let fields = self.write_fields();
-        let mut fields: Vec<_> = fields.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect();
-        fields.sort_by(|a, b| a.0.cmp(&b.0));
+        // Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small
+        // runtime can do without.
+        let mut fields: Vec<(String, Tree)> = Vec::new();
+        for (name, tree) in self.write_fields() {
+            let place = fields
+                .iter()
+                .position(|(other, _)| other.as_str() > name)
+                .unwrap_or(fields.len());
+            fields.insert(place, (name.to_owned(), tree));
+        }
         Tree::Attrs(fields)
     }
 

@@ -13,7 +13,7 @@ use crate::diagnostic::{AttrPath, Problem};
 use crate::emit::{self, RUNTIME_PROGRAM};
 use crate::plan::text::Text;
 use crate::plan::{Map, Plan};
-use crate::read::from_json;
+use crate::read::Tree;
 use crate::read_plan;
 
 /// Why there is no output.
@@ -109,11 +109,11 @@ fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
 /// See [`Error`].
 pub fn build(plan_path: &Path, out: &str, builder: &str) -> Result<(), Error> {
     let text = fs::read(plan_path).map_err(failed("reading", plan_path))?;
-    let json = serde_json::from_slice(&text).map_err(|source| Error::Json {
+    let tree: Tree = serde_json::from_slice(&text).map_err(|source| Error::Json {
         path: plan_path.to_owned(),
         source,
     })?;
-    let plan = read_plan(&from_json(json)).map_err(Error::Plan)?;
+    let plan = read_plan(&tree).map_err(Error::Plan)?;
     check_sources(&plan)?;
     let runtime = plan.runtime.as_ref().map_or(builder, Text::text);
     let files = emit::emit(&plan, out, runtime)?;
