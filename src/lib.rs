@@ -12,6 +12,8 @@ mod bridge;
 pub mod check;
 pub mod diagnostic;
 pub mod emit;
+#[cfg(any(test, feature = "plugin"))]
+mod guard;
 pub mod plan;
 pub mod prefix;
 pub mod read;

@@ -1,0 +1,151 @@
+//! Builds the C++ side of the plugin and packs the runtime for embedding. Without the feature `plugin` there is nothing to do.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    #[cfg(feature = "plugin")]
+    if let Err(sentence) = plugin::build() {
+        // Cargo prints this without the noise of a panic.
+        println!("cargo::error={sentence}");
+        std::process::exit(1);
+    }
+}
+
+#[cfg(feature = "plugin")]
+mod plugin {
+    use std::path::{Path, PathBuf};
+    use std::{env, fs};
+
+    const SOURCES: [&str; 4] = ["cpp/walker.cc", "cpp/problems.cc", "cpp/filled.cc", "cpp/primop.cc"];
+
+    pub fn build() -> Result<(), String> {
+        println!("cargo:rerun-if-changed=cpp");
+        for variable in ["NIX_INCLUDE_DIR", "SYSTEM_INSTALLER_RUNTIME", "PKG_CONFIG_PATH"] {
+            println!("cargo:rerun-if-env-changed={variable}");
+        }
+        pack_runtime()?;
+
+        let nix = probe("nix-expr")?;
+        let mut includes = headers(&nix)?;
+        includes.extend(probe("bdw-gc")?.include_paths);
+
+        let mut cc = cxx_build::bridge("src/bridge.rs");
+        cc.files(SOURCES)
+            .include("cpp")
+            .std("c++17")
+            .warnings(true)
+            .extra_warnings(true)
+            // Leaving fields out is how Nix wants its structures initialised.
+            .flag("-Wno-missing-field-initializers");
+        for include in includes {
+            // Named once more, the compiler's own folder would come too early for C++'s `#include_next`.
+            if include == Path::new("/usr/include") {
+                continue;
+            }
+            // Not `-I`: warnings are for our own code.
+            cc.flag(format!("-isystem{}", include.display()));
+        }
+        // In Nix's own build it comes from a configuration header that is not installed. Without it, values are laid out
+        // for another allocator than the evaluator's.
+        cc.define("HAVE_BOEHMGC", "1");
+        cc.define("NIX_MINOR", minor(&nix.version)?.as_str());
+        cc.define("BUILT_FOR_NIX", format!("\"{}\"", nix.version).as_str());
+        // A header wants it; nothing here uses it.
+        cc.define("SYSTEM", "\"\"");
+        cc.try_compile("nix_system_installer_cpp")
+            .map_err(|e| format!("cannot compile `cpp`: {e}"))?;
+
+        // The loading process has Nix's symbols. Those that another version of Nix lacks must not be missed before the
+        // version guard has spoken.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,lazy");
+        Ok(())
+    }
+
+    fn probe(library: &str) -> Result<pkg_config::Library, String> {
+        pkg_config::Config::new().cargo_metadata(false).probe(library).map_err(|e| {
+            format!(
+                "pkg-config does not find `{library}` ({}): install the development files of Nix (Debian 12: nix-bin, \
+                 pkg-config and libgc-dev, with PKG_CONFIG_PATH=/usr/lib/nix/pkgconfig)",
+                e.to_string().lines().next().unwrap_or_default()
+            )
+        })
+    }
+
+    /// The folders with Nix's headers: `NIX_INCLUDE_DIR`, where the headers are not installed, or pkg-config's.
+    fn headers(nix: &pkg_config::Library) -> Result<Vec<PathBuf>, String> {
+        let includes = match env::var_os("NIX_INCLUDE_DIR") {
+            Some(list) => env::split_paths(&list).collect(),
+            None => nix.include_paths.clone(),
+        };
+        for (header, package) in [
+            ("primops.hh", None),
+            ("gc/gc.h", Some("libgc-dev")),
+            ("boost/format.hpp", Some("libboost-dev")),
+        ] {
+            let mut folders = includes.iter().map(PathBuf::as_path).chain([Path::new("/usr/include")]);
+            if !folders.any(|folder| folder.join(header).exists()) {
+                return Err(match package {
+                    Some(package) => format!("there is no header `{header}`: install {package}"),
+                    None => format!(
+                        "there are no headers of Nix {} (`{header}`): install them, or unpack its source and name the \
+                         folders `src/lib*` in NIX_INCLUDE_DIR, separated by colons",
+                        nix.version
+                    ),
+                });
+            }
+        }
+        Ok(includes)
+    }
+
+    /// `8` of `2.8.0`.
+    fn minor(version: &str) -> Result<String, String> {
+        let mut parts = version.split(|c: char| !c.is_ascii_digit());
+        match (parts.next(), parts.next()) {
+            (Some("2"), Some("8")) => Ok("8".to_owned()),
+            _ => Err(format!(
+                "this plugin builds for Nix 2.8, and pkg-config finds Nix {version}"
+            )),
+        }
+    }
+
+    /// Writes the runtime's store path as a NAR, as Nix's `addToStoreFromDump` takes it.
+    fn pack_runtime() -> Result<(), String> {
+        let path = env::var_os("SYSTEM_INSTALLER_RUNTIME").map(PathBuf::from).ok_or(
+            "SYSTEM_INSTALLER_RUNTIME is not set: build the runtime first (`cargo build --profile runtime --bin \
+             system-installer`) and give its path in it",
+        )?;
+        println!("cargo:rerun-if-changed={}", path.display());
+        let runtime = fs::read(&path).map_err(|e| format!("cannot read the runtime `{}`: {e}", path.display()))?;
+        let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo has not set OUT_DIR")?).join("runtime.nar");
+        fs::write(&out, archive(&runtime)).map_err(|e| format!("cannot write `{}`: {e}", out.display()))
+    }
+
+    /// A NAR (Dolstra, "The Purely Functional Software Deployment Model", figure 5.2) of a directory that holds the
+    /// executable `bin/system-installer`.
+    fn archive(executable: &[u8]) -> Vec<u8> {
+        let mut nar = Vec::new();
+        let directory_with = |nar: &mut Vec<u8>, name: &str| {
+            for word in ["(", "type", "directory", "entry", "(", "name", name, "node"] {
+                string(nar, word.as_bytes());
+            }
+        };
+        string(&mut nar, b"nix-archive-1");
+        directory_with(&mut nar, "bin");
+        directory_with(&mut nar, "system-installer");
+        for word in ["(", "type", "regular", "executable", "", "contents"] {
+            string(&mut nar, word.as_bytes());
+        }
+        string(&mut nar, executable);
+        // The file, and an entry and a directory twice.
+        for _ in 0..5 {
+            string(&mut nar, b")");
+        }
+        nar
+    }
+
+    /// A length as a 64-bit little-endian number, the bytes, zeros up to a multiple of eight.
+    fn string(nar: &mut Vec<u8>, bytes: &[u8]) {
+        nar.extend((bytes.len() as u64).to_le_bytes());
+        nar.extend(bytes);
+        nar.resize(nar.len().next_multiple_of(8), 0);
+    }
+}

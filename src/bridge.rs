@@ -1,0 +1,268 @@
+//! The bridge between the Nix evaluator (C++, `cpp/`) and the core: its definitions and their `catch_unwind`, nothing else.
+//!
+//! A Nix value crosses as a flat list of [`ffi::Node`]s, parents before children. No `Value *` is kept here, because Nix's
+//! garbage collector does not scan this side's memory, and nothing here calls Nix, because its exceptions (an interrupt
+//! above all) must not pass through Rust.
+#![allow(unsafe_code)]
+
+use crate::VERSION;
+use crate::diagnostic::{self, AttrPath, Severity};
+use crate::guard::{Bug, guard};
+use crate::read::{Tree, Unusable};
+
+#[cxx::bridge(namespace = "system_installer")]
+mod ffi {
+    /// What a node is; the fields of [`Node`] that count differ by it.
+    enum Kind {
+        Null,
+        /// `number` is 0 or 1.
+        Bool,
+        /// `number`
+        Int,
+        /// `real`
+        Float,
+        /// `text`
+        String,
+        /// `text`
+        Path,
+        /// `count` elements follow.
+        List,
+        /// `count` attributes follow, in the order of their names.
+        Attrs,
+        Function,
+        Cycle,
+        TooDeep,
+        /// `text` has replacement characters.
+        NotUtf8,
+        External,
+    }
+
+    /// A forced Nix value, without what is inside it.
+    struct Node {
+        kind: Kind,
+        /// The name of the attribute that holds the value; empty elsewhere.
+        key: String,
+        text: String,
+        number: i64,
+        real: f64,
+        count: usize,
+    }
+
+    /// One step of an attribute path.
+    struct Segment {
+        name: String,
+        index: usize,
+        is_name: bool,
+    }
+
+    /// A problem, its place still to be looked up.
+    struct Problem {
+        path: Vec<Segment>,
+        /// Code, attribute path and message.
+        text: String,
+        /// What to write instead; may be empty.
+        hint: String,
+        /// Or else a warning.
+        is_error: bool,
+    }
+
+    extern "Rust" {
+        fn check_plan(nodes: Vec<Node>) -> Result<Vec<Problem>>;
+        fn fill_plan(nodes: Vec<Node>) -> Result<Vec<Node>>;
+        fn show_path(path: &Vec<Segment>) -> String;
+        fn lib_nix() -> &'static str;
+        fn runtime_archive() -> &'static [u8];
+        fn runtime_name() -> &'static str;
+        fn plugin_version() -> &'static str;
+    }
+
+    unsafe extern "C++" {
+        include!("primop.hh");
+        fn register_primops();
+    }
+}
+
+/// Runs when the plugin is loaded, in every version of Nix (`nix_plugin_entry` is called from 2.22 on), and keeps the C++
+/// side from being dropped by the linker.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static REGISTER: extern "C" fn() = {
+    extern "C" fn register() {
+        ffi::register_primops();
+    }
+    register
+};
+
+/// Every problem in the plan, sorted by path.
+fn check_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Problem>, Bug> {
+    guard(|| Ok(crate::check_plan(&tree(nodes)?).into_iter().map(problem).collect()))
+}
+
+/// The plan, which has no problems, with its defaults filled in.
+fn fill_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Node>, Bug> {
+    guard(|| {
+        let filled =
+            crate::fill_plan(&tree(nodes)?).map_err(|_| Bug::new("a plan without problems cannot be filled in"))?;
+        let mut nodes = Vec::new();
+        flatten(filled, String::new(), &mut nodes);
+        Ok(nodes)
+    })
+}
+
+/// An attribute path as one would write it in Nix.
+#[allow(clippy::ptr_arg)] // cxx passes a `rust::Vec`.
+fn show_path(path: &Vec<ffi::Segment>) -> String {
+    let segment = |s: &ffi::Segment| {
+        if s.is_name {
+            diagnostic::Segment::Name(s.name.clone())
+        } else {
+            diagnostic::Segment::Index(s.index)
+        }
+    };
+    AttrPath(path.iter().map(segment).collect()).to_string()
+}
+
+/// The text of `nix-plugin/lib.nix`.
+fn lib_nix() -> &'static str {
+    include_str!("../nix-plugin/lib.nix")
+}
+
+/// The runtime's store path as a NAR: a directory with `bin/system-installer`.
+fn runtime_archive() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/runtime.nar"))
+}
+
+/// The name of the runtime's store path.
+fn runtime_name() -> &'static str {
+    concat!("system-installer-", env!("CARGO_PKG_VERSION"))
+}
+
+/// The version of this package.
+fn plugin_version() -> &'static str {
+    VERSION
+}
+
+fn problem(problem: diagnostic::Problem) -> ffi::Problem {
+    let at = if problem.path.0.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", problem.path)
+    };
+    ffi::Problem {
+        text: format!("{}{at}: {}", problem.code, problem.message),
+        path: problem.path.0.into_iter().map(segment).collect(),
+        hint: problem.hint.unwrap_or_default(),
+        is_error: problem.severity == Severity::Error,
+    }
+}
+
+fn segment(segment: diagnostic::Segment) -> ffi::Segment {
+    match segment {
+        diagnostic::Segment::Name(name) => ffi::Segment {
+            name,
+            index: 0,
+            is_name: true,
+        },
+        diagnostic::Segment::Index(index) => ffi::Segment {
+            name: String::new(),
+            index,
+            is_name: false,
+        },
+    }
+}
+
+fn tree(nodes: Vec<ffi::Node>) -> Result<Tree, Bug> {
+    let mut nodes = nodes.into_iter();
+    let (_, tree) = next_tree(&mut nodes)?;
+    Ok(tree)
+}
+
+/// The next value and its attribute name. The depth of the recursion is bounded by the walker's limit.
+fn next_tree(nodes: &mut impl Iterator<Item = ffi::Node>) -> Result<(String, Tree), Bug> {
+    let node = nodes
+        .next()
+        .ok_or_else(|| Bug::new("the evaluator's tree ends too early"))?;
+    let tree = match node.kind {
+        ffi::Kind::Null => Tree::Null,
+        ffi::Kind::Bool => Tree::Bool(node.number != 0),
+        ffi::Kind::Int => Tree::Int(node.number),
+        ffi::Kind::Float => Tree::Float(node.real),
+        ffi::Kind::String => Tree::String(node.text),
+        ffi::Kind::Path => Tree::Path(node.text),
+        ffi::Kind::List => Tree::List(
+            (0..node.count)
+                .map(|_| Ok(next_tree(nodes)?.1))
+                .collect::<Result<_, Bug>>()?,
+        ),
+        ffi::Kind::Attrs => Tree::Attrs((0..node.count).map(|_| next_tree(nodes)).collect::<Result<_, Bug>>()?),
+        ffi::Kind::Function => Tree::Unusable(Unusable::Function),
+        ffi::Kind::Cycle => Tree::Unusable(Unusable::Cycle),
+        ffi::Kind::TooDeep => Tree::Unusable(Unusable::TooDeep),
+        ffi::Kind::NotUtf8 => Tree::Unusable(Unusable::NotUtf8),
+        _ => Tree::Unusable(Unusable::External),
+    };
+    Ok((node.key, tree))
+}
+
+fn flatten(tree: Tree, key: String, nodes: &mut Vec<ffi::Node>) {
+    let mut node = ffi::Node {
+        kind: ffi::Kind::Null,
+        key,
+        text: String::new(),
+        number: 0,
+        real: 0.0,
+        count: 0,
+    };
+    match tree {
+        Tree::Null => nodes.push(node),
+        Tree::Bool(value) => nodes.push(ffi::Node {
+            kind: ffi::Kind::Bool,
+            number: value.into(),
+            ..node
+        }),
+        Tree::Int(number) => nodes.push(ffi::Node {
+            kind: ffi::Kind::Int,
+            number,
+            ..node
+        }),
+        Tree::Float(real) => nodes.push(ffi::Node {
+            kind: ffi::Kind::Float,
+            real,
+            ..node
+        }),
+        Tree::String(text) => nodes.push(ffi::Node {
+            kind: ffi::Kind::String,
+            text,
+            ..node
+        }),
+        Tree::Path(text) => nodes.push(ffi::Node {
+            kind: ffi::Kind::Path,
+            text,
+            ..node
+        }),
+        Tree::List(elements) => {
+            nodes.push(ffi::Node {
+                kind: ffi::Kind::List,
+                count: elements.len(),
+                ..node
+            });
+            for element in elements {
+                flatten(element, String::new(), nodes);
+            }
+        }
+        Tree::Attrs(attributes) => {
+            nodes.push(ffi::Node {
+                kind: ffi::Kind::Attrs,
+                count: attributes.len(),
+                ..node
+            });
+            for (name, value) in attributes {
+                flatten(value, name, nodes);
+            }
+        }
+        Tree::Unusable(_) => {
+            node.kind = ffi::Kind::External;
+            nodes.push(node);
+        }
+    }
+}
