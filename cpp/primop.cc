@@ -27,13 +27,20 @@ auto reporting(EvalState & state, Position position, Action action)
     }
 }
 
-/* plan: the plan itself, or one error with every problem in it. */
-void check(EvalState & state, Position call, Value * const * arguments, Value & result)
+/* The position that the one attribute of a set has: how a place travels as a value. */
+Position placeOf(EvalState & state, Value & place)
 {
-    auto & plan = *arguments[0];
-    auto nodes = walk(state, plan, call);
-    auto problems = reporting(state, call, [&] { return check_plan(std::move(nodes)); });
-    report(state, plan, call, problems);
+    return positionOf(*find(attributesOf(place), state.symbols.create("place")));
+}
+
+/* place: plan: the plan itself, or one error with every problem in it. */
+void check(EvalState & state, Position, Value * const * arguments, Value & result)
+{
+    auto place = placeOf(state, *arguments[0]);
+    auto & plan = *arguments[1];
+    auto nodes = walk(state, plan, place);
+    auto problems = reporting(state, place, [&] { return check_plan(std::move(nodes)); });
+    report(state, plan, place, problems);
     result = plan;
 }
 
@@ -42,13 +49,14 @@ void copyPath(EvalState & state, Position call, Value * const * arguments, Value
     setCopied(state, result, *arguments[0], call);
 }
 
-/* plan: the plan, which has been checked, with its defaults filled in. */
-void fill(EvalState & state, Position call, Value * const * arguments, Value & result)
+/* place: plan: the plan, which has been checked, with its defaults filled in. */
+void fill(EvalState & state, Position, Value * const * arguments, Value & result)
 {
-    auto & plan = *arguments[0];
+    auto place = placeOf(state, *arguments[0]);
+    auto & plan = *arguments[1];
     Originals originals;
-    auto nodes = walk(state, plan, call, &originals);
-    auto full = reporting(state, call, [&] { return fill_plan(std::move(nodes)); });
+    auto nodes = walk(state, plan, place, &originals);
+    auto full = reporting(state, place, [&] { return fill_plan(std::move(nodes)); });
     result = *filled(state, full, plan, originals, *makeFunction<copyPath>(state, "copyPath", 1));
 }
 
@@ -84,38 +92,58 @@ void runtime(EvalState & state, Position, Value * const *, Value & result)
             state, {reinterpret_cast<const char *>(archive.data()), archive.size()}, {name.data(), name.size()}));
 }
 
-/* `lib.nix` applied to what this plugin provides: a function from a plan to its derivation. Made once per evaluator; its
-   environment keeps `baseEnv` alive, so that no other evaluator can have one at the same address. */
-Value & planToDerivation(EvalState & state, Position call)
+/* What every call in an evaluator shares. */
+struct Shared
 {
-    static const void * owner = nullptr;
-    /* Never destroyed: at exit the garbage collector may be gone already. */
-    static auto & function = *new nix::RootValue;
-    if (owner == &state.baseEnv) return **function;
+    /* Whose it is. `library` keeps it alive, so that no other evaluator can have its base environment at that address. */
+    const void * baseEnv = nullptr;
+    nix::RootValue library, check, fill, positionsOf, runtime;
+};
 
+const Shared & sharedIn(EvalState & state)
+{
+    /* Never destroyed: at exit the garbage collector may be gone already. */
+    static auto & shared = *new Shared;
+    if (shared.baseEnv == &state.baseEnv) return shared;
+
+    auto library = state.allocValue();
+    auto code = lib_nix();
+    evaluate(state, {code.data(), code.size()}, *library);
     auto nothing = state.allocValue();
     nothing->mkNull();
-    auto arguments = state.buildBindings(4);
-    arguments.insert(state.symbols.create("check"), makeFunction<check>(state, "checkPlan", 1));
-    arguments.insert(state.symbols.create("fill"), makeFunction<fill>(state, "fillPlan", 1));
-    arguments.insert(state.symbols.create("positionsOf"), makeFunction<positionsOf>(state, "positionsOf", 2));
-    arguments.alloc("runtime").mkApp(makeFunction<runtime>(state, "runtime", 1), nothing);
-    auto provided = state.allocValue();
-    provided->mkAttrs(arguments);
-
-    auto code = lib_nix();
-    auto library = state.allocValue();
-    evaluate(state, {code.data(), code.size()}, *library);
-    auto made = state.allocValue();
-    nix_compat::call(state, *library, *provided, *made, call);
-    function = nix::allocRootValue(made);
-    owner = &state.baseEnv;
-    return *made;
+    auto lazyRuntime = state.allocValue();
+    lazyRuntime->mkApp(makeFunction<runtime>(state, "runtime", 1), nothing);
+    shared = {
+        &state.baseEnv,
+        nix::allocRootValue(library),
+        nix::allocRootValue(makeFunction<check>(state, "checkPlan", 2)),
+        nix::allocRootValue(makeFunction<fill>(state, "fillPlan", 2)),
+        nix::allocRootValue(makeFunction<positionsOf>(state, "positionsOf", 2)),
+        nix::allocRootValue(lazyRuntime),
+    };
+    return shared;
 }
 
+/* `lib.nix` with what this plugin provides, applied to the plan. */
 void mkSystemInstaller(EvalState & state, Position call, Value * const * arguments, Value & result)
 {
-    nix_compat::call(state, planToDerivation(state, call), *arguments[0], result, call);
+    auto & shared = sharedIn(state);
+    auto nothing = state.allocValue();
+    nothing->mkNull();
+    auto placed = state.buildBindings(1);
+    placed.insert(state.symbols.create("place"), nothing, storedPosition(call));
+    auto place = state.allocValue();
+    place->mkAttrs(placed);
+
+    auto provided = state.buildBindings(4);
+    provided.alloc("check").mkPrimOpApp(*shared.check, place);
+    provided.alloc("fill").mkPrimOpApp(*shared.fill, place);
+    provided.insert(state.symbols.create("positionsOf"), *shared.positionsOf);
+    provided.insert(state.symbols.create("runtime"), *shared.runtime);
+    Value providedSet, planToDerivation;
+    providedSet.mkAttrs(provided);
+    nix_compat::call(state, **shared.library, providedSet, planToDerivation, call);
+    nix_compat::call(state, planToDerivation, *arguments[0], result, call);
 }
 
 constexpr const char * documentation = R"(

@@ -1,0 +1,6 @@
+# The system is empty.
+(builtins.mkSystemInstaller {
+  name = "bad";
+  system = "";
+  init.command = [ "/sbin/init" ];
+}).drvPath

@@ -1,0 +1,2 @@
+# Nothing at all: all that is required is named.
+(builtins.mkSystemInstaller { }).drvPath

@@ -1,0 +1,2 @@
+# Not an attribute set, and only the name is asked for.
+(builtins.mkSystemInstaller (plan: plan)).name

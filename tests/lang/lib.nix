@@ -1,0 +1,9 @@
+# Something for the tests to import or copy.
+{
+  plan = {
+    name = "imported";
+    system = "x86_64-linux";
+    init.command = [ "/sbin/init" ];
+    init.enviroment.PATH = "/bin";
+  };
+}
