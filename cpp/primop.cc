@@ -146,34 +146,6 @@ void mkSystemInstaller(EvalState & state, Position call, Value * const * argumen
     nix_compat::call(state, planToDerivation, *arguments[0], result, call);
 }
 
-constexpr const char * documentation = R"(
-  Return a derivation that *is* the installation procedure of a system: its scripts initialise a bare file system, start
-  the system on it, and make a disk boot it.
-
-  The smallest *plan* has a name, a system type and the command that becomes process 1:
-
-  ```nix
-  builtins.mkSystemInstaller {
-    name = "hello";
-    system = "x86_64-linux";
-    init.command = [ "${busybox}/bin/busybox" "init" ];
-  }
-  ```
-
-  It may also have `hostName`, `base`, `directories`, `files`, `symlinks`, `users`, `groups`, `machineId`,
-  `init.environment`, `hooks.preInit`, `runtime`, `buildSystem` and `buildRuntime`. Every problem in a plan is reported at
-  once, with its place in the Nix file.
-
-  The output holds
-
-  - `pre-init [--prefix=DIR]`: sets up directories, files, links and users beneath a prefix, once;
-  - `post-init`: becomes the plan's `init.command`;
-  - `init`: both, one after the other, for use as process 1;
-  - `pre-boot`: installs the boot loader.
-
-  The attribute `plan` of the result is the plan with its defaults filled in.
-)";
-
 /* "2.8" of "2.8.0": patch releases keep the interface. */
 std::string_view majorMinor(std::string_view version)
 {
@@ -200,7 +172,9 @@ try {
         return;
     }
     if (isRegistered("__mkSystemInstaller")) return;
-    registerFunction<mkSystemInstaller>("__mkSystemInstaller", {"plan"}, documentation);
+    /* Nix keeps the pointer. */
+    static auto & text = *new std::string(documentation());
+    registerFunction<mkSystemInstaller>("__mkSystemInstaller", {"plan"}, text.c_str());
 } catch (std::exception & error) {
     fprintf(stderr, "warning: nix-system-installer cannot register `builtins.mkSystemInstaller`: %s\n", error.what());
 }

@@ -89,9 +89,17 @@ private:
             add(Kind::Attrs, key).count = set.size();
             for (auto attribute : sortedByName(state, set)) {
                 auto name = nameOf(state, attribute->name);
-                path.push_back({name, std::nullopt});
-                walk(*attribute->value, name, nearest(positionOf(*attribute), position));
-                path.pop_back();
+                /* A name that cannot be told is refused whatever it stands for. What no plan has is refused too; it may
+                   be a whole package set, so nobody looks into it. */
+                if (!isUtf8(name))
+                    add(Kind::NotUtf8, name);
+                else if (path.empty() && !is_attribute({name.data(), name.size()}))
+                    add(Kind::Null, name);
+                else {
+                    path.push_back({name, std::nullopt});
+                    walk(*attribute->value, name, nearest(positionOf(*attribute), position));
+                    path.pop_back();
+                }
             }
         }
         ancestors.pop_back();
@@ -136,13 +144,16 @@ private:
 
     void addText(Kind kind, std::string_view key, std::string_view text)
     {
-        auto & node = add(kind, key);
-        try {
-            node.text = rust::String(text.data(), text.size());
-        } catch (std::invalid_argument &) {
-            node.kind = Kind::NotUtf8;
-            node.text = lossy(text);
-        }
+        auto & node = add(isUtf8(text) ? kind : Kind::NotUtf8, key);
+        node.text = lossy(text);
+    }
+
+    static bool isUtf8(std::string_view text)
+    try {
+        rust::Str(text.data(), text.size());
+        return true;
+    } catch (std::invalid_argument &) {
+        return false;
     }
 
     static rust::String lossy(std::string_view text) { return rust::String::lossy(text.data(), text.size()); }

@@ -7,8 +7,10 @@
 
 use crate::VERSION;
 use crate::diagnostic::{self, AttrPath, Severity};
+use crate::documentation::documentation;
 use crate::guard::{Bug, guard};
-use crate::read::{Tree, Unusable};
+use crate::plan::Plan;
+use crate::read::{Record, Tree, Unusable};
 
 #[cxx::bridge(namespace = "system_installer")]
 mod ffi {
@@ -69,7 +71,9 @@ mod ffi {
     extern "Rust" {
         fn check_plan(nodes: Vec<Node>) -> Result<Vec<Problem>>;
         fn fill_plan(nodes: Vec<Node>) -> Result<Vec<Node>>;
+        fn is_attribute(name: &str) -> bool;
         fn show_path(path: &Vec<Segment>) -> String;
+        fn documentation() -> String;
         fn lib_nix() -> &'static str;
         fn runtime_archive() -> &'static [u8];
         fn runtime_name() -> &'static str;
@@ -107,6 +111,11 @@ fn fill_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Node>, Bug> {
         flatten(filled, String::new(), &mut nodes);
         Ok(nodes)
     })
+}
+
+/// Whether a plan has such an attribute.
+fn is_attribute(name: &str) -> bool {
+    Plan::FIELDS.iter().any(|field| field.name == name)
 }
 
 /// An attribute path as one would write it in Nix.

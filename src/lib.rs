@@ -11,6 +11,8 @@
 mod bridge;
 pub mod check;
 pub mod diagnostic;
+#[cfg(any(test, feature = "plugin"))]
+mod documentation;
 pub mod emit;
 #[cfg(any(test, feature = "plugin"))]
 mod guard;

@@ -7,11 +7,16 @@ let
     }
   ];
   groups = builtins.mapAttrs (name: gid: { inherit gid; }) { staff = "mapped"; };
+  mode = 644;
   imported = (import ./lib.nix).plan;
 in
 (builtins.mkSystemInstaller (imported // {
   inherit users;
   groups = groups;
+  files."/etc/motd" = {
+    inherit mode;
+    text = "Hello.\n";
+  };
   "${"host"}Name" = 1;
   hooks.preInit = map (word: [ word ]) [ 1 ];
 })).drvPath

@@ -1,6 +1,5 @@
 # Ten mistakes are ten problems, each at its own place.
 let
-  shell = 5;
   common = {
     name = "ten problems";
     machineId = "short";
@@ -10,7 +9,7 @@ in
   system = "x86_64-linux"; hostname = "ten";
   init = { command = [ ]; };
   users = {
-    alice = { inherit shell; uid = -1; };
+    alice = { shell = 5; uid = -1; };
     bob.group = "nobodies";
   };
   files."/etc/motd" = {

@@ -1,0 +1,61 @@
+//! What `:doc builtins.mkSystemInstaller` shows in `nix repl`: Markdown, with the plan's attributes as they are declared.
+
+use std::fmt::Write;
+
+use crate::plan::Plan;
+use crate::plan::section::Presence;
+use crate::read::Record;
+
+const INTRODUCTION: &str = r#"Return a derivation that *is* the installation procedure of a system: its scripts initialise a
+bare file system, start the system on it, and make a disk boot it.
+
+```nix
+builtins.mkSystemInstaller {
+  name = "hello";
+  system = "x86_64-linux";
+  init.command = [ "${busybox}/bin/busybox" "init" ];
+}
+```
+
+The output holds
+
+- `pre-init [--prefix=DIR]`, which sets up directories, files, links and users beneath a prefix, once;
+- `post-init`, which becomes the plan's `init.command`;
+- `init`, which does both and is made to be process 1;
+- `pre-boot`, which installs the boot loader.
+
+Every problem in a plan is reported at once, with its place in the Nix file. The attribute `plan` of the result is the plan
+with its defaults filled in.
+
+The attributes of a plan:
+
+"#;
+
+/// The documentation of the builtin.
+pub(crate) fn documentation() -> String {
+    let mut text = INTRODUCTION.to_owned();
+    for field in Plan::FIELDS {
+        let presence = match field.presence {
+            Presence::Required => "required".to_owned(),
+            Presence::Default(value) => format!("default: {value}"),
+            Presence::Optional => "optional".to_owned(),
+        };
+        let doc = field.doc.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "- `{}`: {} ({presence}). {doc}", field.name, field.kind);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attribute_of_a_plan_is_told() {
+        let text = documentation();
+        for field in Plan::FIELDS {
+            assert!(text.contains(&format!("\n- `{}`: ", field.name)), "{}", field.name);
+        }
+    }
+}
