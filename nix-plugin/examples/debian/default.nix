@@ -1,0 +1,51 @@
+# Store paths made from Debian 12's packages: what the examples have instead of Nixpkgs. `./fetch` downloads the packages;
+# here they are unpacked, in the sandbox, by the static busybox that is one of them.
+let
+  # The downloaded packages of one set, as one store path.
+  packages =
+    set:
+    if builtins.pathExists (./packages + "/${set}") then
+      builtins.path {
+        name = if set == "busybox" then set else "${set}-packages";
+        path = ./packages + "/${set}";
+      }
+    else
+      throw "the Debian packages for `${set}' are not there yet: run ${toString ./fetch} ${set}";
+
+  busybox = packages "busybox";
+
+  # A derivation whose builder is a shell script, with busybox's commands in its PATH.
+  build =
+    name: script: attributes:
+    derivation (
+      {
+        inherit name;
+        system = "x86_64-linux";
+        builder = "${busybox}/bin/busybox";
+        args = [
+          "sh"
+          "-euc"
+          ''"$0" mkdir "$TMPDIR/bin"; "$0" --install -s "$TMPDIR/bin"; export PATH="$TMPDIR/bin"; . ${script}''
+          "${busybox}/bin/busybox"
+        ];
+      }
+      // attributes
+    );
+in
+rec {
+  # Every command of busybox as one static binary; its name must stay `busybox`.
+  inherit busybox;
+
+  # Debian's systemd with udev, dbus, util-linux, coreutils, bash and their libraries, as it comes: the binaries look for
+  # each other in /usr, so that a system needs links from there into `bin`, `sbin`, `lib`, `lib64` and `share`.
+  systemd = build "systemd" ./systemd.sh { packages = packages "systemd"; };
+
+  # `bzImage`, `config` and `lib/modules`: the kernel for virtual machines.
+  linux = build "linux" ./linux.sh { packages = packages "linux"; };
+
+  # `initrd`: mounts the root that the kernel's command line names and starts the `init=` that lies on it.
+  initrd = build "initrd" ./initrd.sh {
+    inherit busybox linux;
+    init = ./initrd-init;
+  };
+}
