@@ -2,8 +2,8 @@
 
 pub mod accounts;
 pub mod build;
-pub mod digest;
 pub mod console;
+pub mod digest;
 pub mod init;
 pub mod mounts;
 pub mod post_init;

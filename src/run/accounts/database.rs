@@ -16,7 +16,9 @@ impl Database {
         if contents.is_empty() {
             return Self::default();
         }
-        Self { lines: contents.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect() }
+        Self {
+            lines: contents.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect(),
+        }
     }
 
     /// The contents of the file.
@@ -41,7 +43,10 @@ impl Database {
 
     /// Every name with its fields, in the order of the file; lines that name nobody are left out.
     pub fn entries(&self) -> impl Iterator<Item = Vec<Vec<u8>>> + '_ {
-        self.lines.iter().filter(|line| names_somebody(line)).map(|line| split(line))
+        self.lines
+            .iter()
+            .filter(|line| names_somebody(line))
+            .map(|line| split(line))
     }
 
     /// Replaces the first line for `name`; without one, appends it, before any NIS line (`+`, `-`), which must stay last.
@@ -70,7 +75,8 @@ fn split(line: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn is_for(line: &[u8], name: &str) -> bool {
-    line.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&b':'))
+    line.strip_prefix(name.as_bytes())
+        .is_some_and(|rest| rest.first() == Some(&b':'))
 }
 
 fn names_somebody(line: &[u8]) -> bool {

@@ -7,10 +7,16 @@ use crate::plan::step::{Group, User};
 
 /// Takes away the groups that an earlier plan had, where nobody changed them and no user needs them.
 pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Group>, before: Before<'_>) {
-    let dropped: Vec<String> =
-        before.all().flat_map(|ours| ours.groups.keys()).filter(|name| !groups.contains_key(*name)).cloned().collect();
+    let dropped: Vec<String> = before
+        .all()
+        .flat_map(|ours| ours.groups.keys())
+        .filter(|name| !groups.contains_key(*name))
+        .cloned()
+        .collect();
     for name in dropped {
-        let Some(fields) = merged.databases.group.as_ref().and_then(|d| d.fields(&name)) else { continue };
+        let Some(fields) = merged.databases.group.as_ref().and_then(|d| d.fields(&name)) else {
+            continue;
+        };
         let members = split_members(&text(&fields, 3));
         let unchanged = before
             .groups(&name)
@@ -23,11 +29,18 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
             .flat_map(Database::entries)
             .any(|user| number(&user, 3).is_some() && number(&user, 3) == number(&fields, 2));
         if !unchanged || needed {
-            let why = if needed { "it is a user's group" } else { "it was changed" };
+            let why = if needed {
+                "it is a user's group"
+            } else {
+                "it was changed"
+            };
             note(merged, &name, format!("not in the plan any more, kept: {why}"));
             continue;
         }
-        for database in [&mut merged.databases.group, &mut merged.databases.gshadow].into_iter().flatten() {
+        for database in [&mut merged.databases.group, &mut merged.databases.gshadow]
+            .into_iter()
+            .flatten()
+        {
             database.remove(&name);
         }
         merged.steps.push(("remove", subject(&name)));
@@ -52,7 +65,13 @@ pub(super) fn merge(
         // A group that was there before us stays a person's, but for the members that we add to it.
         let present = merged.databases.group.as_ref().and_then(|d| d.fields(name));
         if present.is_none() || !before.groups(name).is_empty() {
-            merged.ours.groups.insert(name.clone(), OurGroup { gid, members: group.members.clone() });
+            merged.ours.groups.insert(
+                name.clone(),
+                OurGroup {
+                    gid,
+                    members: group.members.clone(),
+                },
+            );
         }
         match present {
             Some(fields) => {
@@ -75,7 +94,11 @@ pub(super) fn merge(
             }
             None => {
                 let fields = [name.clone(), "x".to_owned(), gid.to_string(), group.members.join(",")];
-                merged.databases.group.get_or_insert_default().set(name, &fields.map(String::into_bytes));
+                merged
+                    .databases
+                    .group
+                    .get_or_insert_default()
+                    .set(name, &fields.map(String::into_bytes));
                 merged.steps.push(("add", subject(name)));
             }
         }
@@ -96,16 +119,28 @@ fn assign(
     let mut gids = BTreeMap::new();
     for (name, group) in groups {
         let current = merged.databases.group.as_ref().and_then(|d| d.id(name));
-        let earlier = before.groups(name).first().map(|ours| ours.gid).or(merged.ours.retired_gids.get(name).copied());
+        let earlier = before
+            .groups(name)
+            .first()
+            .map(|ours| ours.gid)
+            .or(merged.ours.retired_gids.get(name).copied());
         let earlier = earlier.filter(|gid| !present.contains_key(gid));
         let gid = match (current, group.gid, earlier) {
             (Some(gid), _, _) | (None, None, Some(gid)) => gid,
             (None, Some(gid), _) => match present.get(&gid) {
-                Some(owner) => return Err(Error::Taken { subject: subject(name), id: gid, owner: owner.clone() }),
+                Some(owner) => {
+                    return Err(Error::Taken {
+                        subject: subject(name),
+                        id: gid,
+                        owner: owner.clone(),
+                    });
+                }
                 None => gid,
             },
             (None, None, None) => {
-                let kind = users.get(name).map_or(ids::Kind::System, |user| ids::Kind::of_home(&user.home));
+                let kind = users
+                    .get(name)
+                    .map_or(ids::Kind::System, |user| ids::Kind::of_home(&user.home));
                 ids::free(kind, &taken).ok_or_else(|| Error::UsedUp(subject(name)))?
             }
         };
@@ -134,8 +169,11 @@ fn merge_gshadow(merged: &mut Merged, name: &str, members: &[String], before: &[
 
 /// Who is there now, without those whom only an earlier plan put there, with those of this plan behind them.
 fn merge_members(current: &[String], wanted: &[String], before: &[&String]) -> Vec<String> {
-    let mut members: Vec<String> =
-        current.iter().filter(|m| wanted.contains(m) || !before.contains(m)).cloned().collect();
+    let mut members: Vec<String> = current
+        .iter()
+        .filter(|m| wanted.contains(m) || !before.contains(m))
+        .cloned()
+        .collect();
     for member in wanted {
         if !members.contains(member) {
             members.push(member.clone());
@@ -145,7 +183,11 @@ fn merge_members(current: &[String], wanted: &[String], before: &[&String]) -> V
 }
 
 fn split_members(field: &str) -> Vec<String> {
-    field.split(',').filter(|member| !member.is_empty()).map(str::to_owned).collect()
+    field
+        .split(',')
+        .filter(|member| !member.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn subject(name: &str) -> String {
@@ -153,5 +195,8 @@ fn subject(name: &str) -> String {
 }
 
 fn note(merged: &mut Merged, name: &str, message: String) {
-    merged.notes.push(Note { subject: subject(name), message });
+    merged.notes.push(Note {
+        subject: subject(name),
+        message,
+    });
 }

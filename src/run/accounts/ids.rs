@@ -20,7 +20,11 @@ pub enum Kind {
 impl Kind {
     /// A user with a home below `/home` is a person; everybody else is a service.
     pub fn of_home(home: &str) -> Self {
-        if home.starts_with("/home/") { Self::Person } else { Self::System }
+        if home.starts_with("/home/") {
+            Self::Person
+        } else {
+            Self::System
+        }
     }
 }
 

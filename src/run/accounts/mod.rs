@@ -173,8 +173,14 @@ pub fn merge(
     for ours in before.all() {
         merged.ours.retired_uids.extend(ours.retired_uids.clone());
         merged.ours.retired_gids.extend(ours.retired_gids.clone());
-        merged.ours.retired_uids.extend(ours.users.iter().map(|(name, user)| (name.clone(), user.uid)));
-        merged.ours.retired_gids.extend(ours.groups.iter().map(|(name, group)| (name.clone(), group.gid)));
+        merged
+            .ours
+            .retired_uids
+            .extend(ours.users.iter().map(|(name, user)| (name.clone(), user.uid)));
+        merged
+            .ours
+            .retired_gids
+            .extend(ours.groups.iter().map(|(name, group)| (name.clone(), group.gid)));
     }
     users::remove_dropped(&mut merged, users, before);
     groups::remove_dropped(&mut merged, groups, before);
@@ -208,7 +214,10 @@ fn number(fields: &[Vec<u8>], n: usize) -> Option<u32> {
 
 /// Field `n` as text, for comparing; bytes that are no UTF-8 never equal a plan's value.
 fn text(fields: &[Vec<u8>], n: usize) -> String {
-    fields.get(n).map(|field| String::from_utf8_lossy(field).into_owned()).unwrap_or_default()
+    fields
+        .get(n)
+        .map(|field| String::from_utf8_lossy(field).into_owned())
+        .unwrap_or_default()
 }
 
 /// Who has which id in `database` (field 2 in both passwd and group).

@@ -16,20 +16,33 @@ fn user(uid: Option<u32>, group: &str) -> User {
 }
 
 fn group(gid: Option<u32>, members: &[&str]) -> Group {
-    Group { gid, members: members.iter().map(|m| (*m).to_owned()).collect() }
+    Group {
+        gid,
+        members: members.iter().map(|m| (*m).to_owned()).collect(),
+    }
 }
 
 fn plan(users: &[(&str, User)], groups: &[(&str, Group)]) -> (BTreeMap<String, User>, BTreeMap<String, Group>) {
     (
-        users.iter().map(|(name, user)| ((*name).to_owned(), user.clone())).collect(),
-        groups.iter().map(|(name, group)| ((*name).to_owned(), group.clone())).collect(),
+        users
+            .iter()
+            .map(|(name, user)| ((*name).to_owned(), user.clone()))
+            .collect(),
+        groups
+            .iter()
+            .map(|(name, group)| ((*name).to_owned(), group.clone()))
+            .collect(),
     )
 }
 
 type Plan = (BTreeMap<String, User>, BTreeMap<String, Group>);
 
 fn run(databases: &Databases, plan: &Plan, record: Option<&Ours>) -> Merged {
-    let before = Before { record, attempts: &[], same_files: true };
+    let before = Before {
+        record,
+        attempts: &[],
+        same_files: true,
+    };
     merge(databases, &plan.0, &plan.1, &BTreeMap::new(), before).unwrap()
 }
 
@@ -38,7 +51,10 @@ fn show(database: Option<&Database>) -> String {
 }
 
 fn edit(databases: &mut Databases, from: &str, to: &str) {
-    for database in [&mut databases.passwd, &mut databases.group, &mut databases.shadow].into_iter().flatten() {
+    for database in [&mut databases.passwd, &mut databases.group, &mut databases.shadow]
+        .into_iter()
+        .flatten()
+    {
         *database = Database::parse(show(Some(database)).replace(from, to).as_bytes());
     }
 }
@@ -46,7 +62,11 @@ fn edit(databases: &mut Databases, from: &str, to: &str) {
 fn web() -> Plan {
     plan(
         &[("root", user(Some(0), "root")), ("web", user(None, "web"))],
-        &[("root", group(Some(0), &[])), ("web", group(None, &[])), ("log", group(Some(50), &["web"]))],
+        &[
+            ("root", group(Some(0), &[])),
+            ("web", group(None, &[])),
+            ("log", group(Some(50), &["web"])),
+        ],
     )
 }
 
@@ -57,9 +77,18 @@ fn a_fresh_root_gets_all_four_files() {
         show(merged.databases.passwd.as_ref()),
         "root:x:0:0::/var/empty:/sbin/nologin\nweb:x:999:999::/var/empty:/sbin/nologin\n"
     );
-    assert_eq!(show(merged.databases.group.as_ref()), "root:x:0:\nlog:x:50:web\nweb:x:999:\n");
-    assert_eq!(show(merged.databases.shadow.as_ref()), "root:!:1::::::\nweb:!:1::::::\n");
-    assert_eq!(show(merged.databases.gshadow.as_ref()), "root:!::\nlog:!::web\nweb:!::\n");
+    assert_eq!(
+        show(merged.databases.group.as_ref()),
+        "root:x:0:\nlog:x:50:web\nweb:x:999:\n"
+    );
+    assert_eq!(
+        show(merged.databases.shadow.as_ref()),
+        "root:!:1::::::\nweb:!:1::::::\n"
+    );
+    assert_eq!(
+        show(merged.databases.gshadow.as_ref()),
+        "root:!::\nlog:!::web\nweb:!::\n"
+    );
     assert_eq!(merged.notes, []);
 }
 
@@ -76,7 +105,11 @@ fn the_same_plan_again_changes_nothing() {
 fn what_a_person_changed_stays_and_is_said() {
     let first = run(&Databases::default(), &web(), None);
     let mut databases = first.databases.clone();
-    edit(&mut databases, "web:x:999:999::/var/empty:/sbin/nologin", "web:x:999:999::/var/empty:/bin/zsh");
+    edit(
+        &mut databases,
+        "web:x:999:999::/var/empty:/sbin/nologin",
+        "web:x:999:999::/var/empty:/bin/zsh",
+    );
     edit(&mut databases, "web:!:1", "web:$6$mine:19000");
     let mut changed = web();
     let web = changed.0.get_mut("web").unwrap();
@@ -104,10 +137,16 @@ fn a_dropped_user_goes_and_its_id_is_never_anothers() {
         show(second.databases.passwd.as_ref()),
         "root:x:0:0::/var/empty:/sbin/nologin\ndb:x:998:998::/var/empty:/sbin/nologin\n"
     );
-    assert_eq!(show(second.databases.group.as_ref()), "root:x:0:\nlog:x:50:\ndb:x:998:\n");
+    assert_eq!(
+        show(second.databases.group.as_ref()),
+        "root:x:0:\nlog:x:50:\ndb:x:998:\n"
+    );
     assert_eq!(second.ours.retired_uids["web"], 999);
     let back = run(&second.databases, &web(), Some(&second.ours));
-    assert!(show(back.databases.passwd.as_ref()).contains("web:x:999:999:"), "the same user gets the same id back");
+    assert!(
+        show(back.databases.passwd.as_ref()).contains("web:x:999:999:"),
+        "the same user gets the same id back"
+    );
 }
 
 #[test]
@@ -120,16 +159,24 @@ fn a_users_lines_that_a_person_changed_outlive_the_plan() {
     users.remove("web");
     let second = run(&databases, &(users, groups), Some(&first.ours));
     assert!(show(second.databases.passwd.as_ref()).contains("# mine\nweb:x:999:999:Webmaster:"));
-    assert_eq!(second.notes[0].message, "not in the plan any more, kept: it was changed");
+    assert_eq!(
+        second.notes[0].message,
+        "not in the plan any more, kept: it was changed"
+    );
 }
 
 #[test]
 fn an_id_of_somebody_else_is_refused() {
-    let databases =
-        Databases { passwd: Some(Database::parse(b"alice:x:1000:100::/home/alice:/bin/sh\n")), ..Databases::default() };
+    let databases = Databases {
+        passwd: Some(Database::parse(b"alice:x:1000:100::/home/alice:/bin/sh\n")),
+        ..Databases::default()
+    };
     let (users, groups) = plan(&[("bob", user(Some(1000), "bob"))], &[("bob", group(None, &[]))]);
     let error = merge(&databases, &users, &groups, &BTreeMap::new(), Before::default()).unwrap_err();
-    assert_eq!(error.to_string(), "user `bob` needs the id 1000, which belongs to `alice`");
+    assert_eq!(
+        error.to_string(),
+        "user `bob` needs the id 1000, which belongs to `alice`"
+    );
 }
 
 #[test]
@@ -156,7 +203,10 @@ fn whoever_was_there_before_is_kept_and_never_taken_away() {
     assert_eq!(first.databases.gshadow, None);
     let none = plan(&[], &[]);
     let second = run(&first.databases, &none, Some(&first.ours));
-    assert_eq!(show(second.databases.passwd.as_ref()), "root:x:0:0:me:/root:/bin/bash\n");
+    assert_eq!(
+        show(second.databases.passwd.as_ref()),
+        "root:x:0:0:me:/root:/bin/bash\n"
+    );
     assert_eq!(show(second.databases.group.as_ref()), "root:x:0:me\n");
 }
 
@@ -170,7 +220,11 @@ fn a_deleted_user_stays_deleted_but_a_lost_file_comes_back_with_its_ids() {
     assert_eq!(second.notes[0].message, "was deleted by hand and stays so");
 
     let (users, groups) = web();
-    let before = Before { record: Some(&first.ours), attempts: &[], same_files: false };
+    let before = Before {
+        record: Some(&first.ours),
+        attempts: &[],
+        same_files: false,
+    };
     let third = merge(&Databases::default(), &users, &groups, &BTreeMap::new(), before).unwrap();
     assert_eq!(third.databases.passwd, first.databases.passwd);
 }
@@ -182,7 +236,11 @@ fn an_interrupted_run_is_finished() {
     databases.shadow = None;
     let (users, groups) = web();
     let attempts = [first.ours.clone()];
-    let before = Before { record: None, attempts: &attempts, same_files: true };
+    let before = Before {
+        record: None,
+        attempts: &attempts,
+        same_files: true,
+    };
     let second = merge(&databases, &users, &groups, &BTreeMap::new(), before).unwrap();
     assert_eq!(second.databases, first.databases);
     assert_eq!(second.ours, first.ours);
@@ -190,7 +248,10 @@ fn an_interrupted_run_is_finished() {
 
 #[test]
 fn a_damaged_file_is_refused() {
-    let databases = Databases { passwd: Some(Database::parse(&[0; 512])), ..Databases::default() };
+    let databases = Databases {
+        passwd: Some(Database::parse(&[0; 512])),
+        ..Databases::default()
+    };
     let (users, groups) = web();
     let error = merge(&databases, &users, &groups, &BTreeMap::new(), Before::default()).unwrap_err();
     assert_eq!(error, Error::Damaged("passwd"));

@@ -12,10 +12,15 @@ const LAST_CHANGE: &str = "1";
 
 /// Takes away the users that an earlier plan had, where nobody changed them. Their files, home included, stay.
 pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>, before: Before<'_>) {
-    let dropped: BTreeSet<&String> =
-        before.all().flat_map(|ours| ours.users.keys()).filter(|name| !users.contains_key(*name)).collect();
+    let dropped: BTreeSet<&String> = before
+        .all()
+        .flat_map(|ours| ours.users.keys())
+        .filter(|name| !users.contains_key(*name))
+        .collect();
     for name in dropped {
-        let Some(fields) = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) else { continue };
+        let Some(fields) = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) else {
+            continue;
+        };
         let unchanged = before.users(name).iter().any(|ours| {
             number(&fields, 2) == Some(ours.uid)
                 && number(&fields, 3) == Some(ours.gid)
@@ -24,10 +29,17 @@ pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>
                 && text(&fields, 6) == ours.shell
         });
         if !unchanged {
-            note(merged, name, "not in the plan any more, kept: it was changed".to_owned());
+            note(
+                merged,
+                name,
+                "not in the plan any more, kept: it was changed".to_owned(),
+            );
             continue;
         }
-        for database in [&mut merged.databases.passwd, &mut merged.databases.shadow].into_iter().flatten() {
+        for database in [&mut merged.databases.passwd, &mut merged.databases.shadow]
+            .into_iter()
+            .flatten()
+        {
             database.remove(name);
         }
         merged.steps.push(("remove", subject(name)));
@@ -71,7 +83,11 @@ pub(super) fn merge(
                 continue;
             }
             None => {
-                merged.databases.passwd.get_or_insert_default().set(name, &passwd_fields(name, &wanted));
+                merged
+                    .databases
+                    .passwd
+                    .get_or_insert_default()
+                    .set(name, &passwd_fields(name, &wanted));
                 merged.steps.push(("add", subject(name)));
             }
         }
@@ -85,26 +101,37 @@ pub(super) fn merge(
 
 /// The id of each user of the plan: the one that the user has, else the plan's, else the one from before, else the one of
 /// the group that bears the user's name, else a free one.
-fn assign(
-    merged: &Merged,
-    users: &BTreeMap<String, User>,
-    before: Before<'_>,
-) -> Result<BTreeMap<String, u32>, Error> {
+fn assign(merged: &Merged, users: &BTreeMap<String, User>, before: Before<'_>) -> Result<BTreeMap<String, u32>, Error> {
     let present = owners(merged.databases.passwd.as_ref());
     let mut taken = super::taken(merged, users, &BTreeMap::new());
     let mut uids: BTreeMap<String, u32> = BTreeMap::new();
     for (name, user) in users {
         let current = merged.databases.passwd.as_ref().and_then(|d| d.id(name));
-        let earlier = before.users(name).first().map(|ours| ours.uid).or(merged.ours.retired_uids.get(name).copied());
+        let earlier = before
+            .users(name)
+            .first()
+            .map(|ours| ours.uid)
+            .or(merged.ours.retired_uids.get(name).copied());
         let earlier = earlier.filter(|uid| !present.contains_key(uid));
         let named_group = merged.ours.groups.get(name).map(|group| group.gid).filter(|gid| {
-            let given_out = merged.ours.retired_uids.values().chain(uids.values()).any(|uid| uid == gid);
+            let given_out = merged
+                .ours
+                .retired_uids
+                .values()
+                .chain(uids.values())
+                .any(|uid| uid == gid);
             !present.contains_key(gid) && !given_out && !users.values().any(|other| other.uid == Some(*gid))
         });
         let uid = match (current, user.uid, earlier.or(named_group)) {
             (Some(uid), _, _) | (None, None, Some(uid)) => uid,
             (None, Some(uid), _) => match present.get(&uid) {
-                Some(owner) => return Err(Error::Taken { subject: subject(name), id: uid, owner: owner.clone() }),
+                Some(owner) => {
+                    return Err(Error::Taken {
+                        subject: subject(name),
+                        id: uid,
+                        owner: owner.clone(),
+                    });
+                }
                 None => uid,
             },
             (None, None, None) => {
@@ -122,15 +149,22 @@ fn primary_group(merged: &Merged, name: &str, user: &User) -> Result<u32, Error>
     let ours = merged.ours.groups.get(&user.group).map(|group| group.gid);
     let numeric = user.group.parse().ok();
     let root = (user.group == "root").then_some(0);
-    present
-        .or(ours)
-        .or(numeric)
-        .or(root)
-        .ok_or_else(|| Error::NoGroup { user: name.to_owned(), group: user.group.clone() })
+    present.or(ours).or(numeric).or(root).ok_or_else(|| Error::NoGroup {
+        user: name.to_owned(),
+        group: user.group.clone(),
+    })
 }
 
 fn passwd_fields(name: &str, user: &OurUser) -> Vec<Vec<u8>> {
-    let fields = [name, "x", &user.uid.to_string(), &user.gid.to_string(), &user.description, &user.home, &user.shell];
+    let fields = [
+        name,
+        "x",
+        &user.uid.to_string(),
+        &user.gid.to_string(),
+        &user.description,
+        &user.home,
+        &user.shell,
+    ];
     fields.map(|field| field.as_bytes().to_vec()).to_vec()
 }
 
@@ -148,7 +182,11 @@ fn update(merged: &mut Merged, name: &str, mut fields: Vec<Vec<u8>>, wanted: &Ou
         if ours.iter().any(|line| line[n] == fields[n]) {
             fields[n].clone_from(&new[n]);
         } else {
-            note(merged, name, format!("keeps its {what} `{}`", String::from_utf8_lossy(&fields[n])));
+            note(
+                merged,
+                name,
+                format!("keeps its {what} `{}`", String::from_utf8_lossy(&fields[n])),
+            );
         }
     }
     if fields != old {
@@ -187,6 +225,8 @@ fn subject(name: &str) -> String {
 }
 
 fn note(merged: &mut Merged, name: &str, message: String) {
-    merged.notes.push(Note { subject: subject(name), message });
+    merged.notes.push(Note {
+        subject: subject(name),
+        message,
+    });
 }
-

@@ -37,7 +37,13 @@ impl AccountFiles {
     pub fn merge(prefix: &Prefix, step: &PreInit, before: Before<'_>) -> Result<Self, Error> {
         let mut linked = Vec::new();
         for path in ACCOUNT_FILES {
-            if matches!(prefix.inspect(path)?, Some(Found { kind: Kind::Symlink(_), .. })) {
+            if matches!(
+                prefix.inspect(path)?,
+                Some(Found {
+                    kind: Kind::Symlink(_),
+                    ..
+                })
+            ) {
                 linked.push(path);
             }
         }
@@ -45,10 +51,16 @@ impl AccountFiles {
             if linked.contains(&path) {
                 return Ok(None);
             }
-            prefix.read(path).map(|bytes| bytes.map(|bytes| Database::parse(&bytes)))
+            prefix
+                .read(path)
+                .map(|bytes| bytes.map(|bytes| Database::parse(&bytes)))
         };
-        let found =
-            Databases { passwd: read(PASSWD)?, group: read(GROUP)?, shadow: read(SHADOW)?, gshadow: read(GSHADOW)? };
+        let found = Databases {
+            passwd: read(PASSWD)?,
+            group: read(GROUP)?,
+            shadow: read(SHADOW)?,
+            gshadow: read(GSHADOW)?,
+        };
         let mut passwords = BTreeMap::new();
         for (name, user) in &step.users {
             if let Some(path) = &user.hashed_password_file
@@ -86,12 +98,29 @@ impl AccountFiles {
             let Some(new) = new else { continue };
             let (mode, uid, gid) = match (pending, prefix.inspect(path)?) {
                 (Some(pending), _) => pending,
-                (None, Some(Found { kind: Kind::File, mode, uid, gid, .. })) => (mode, uid, gid),
+                (
+                    None,
+                    Some(Found {
+                        kind: Kind::File,
+                        mode,
+                        uid,
+                        gid,
+                        ..
+                    }),
+                ) => (mode, uid, gid),
                 (None, _) => fresh,
             };
             let contents = new.to_bytes();
-            let entry = Entry::File { sha256: digest::hex(&contents), mode, uid, gid };
-            staged.push((prefix.stage_file(path, &mut contents.as_slice(), mode, (uid, gid))?, entry));
+            let entry = Entry::File {
+                sha256: digest::hex(&contents),
+                mode,
+                uid,
+                gid,
+            };
+            staged.push((
+                prefix.stage_file(path, &mut contents.as_slice(), mode, (uid, gid))?,
+                entry,
+            ));
         }
         Ok(staged)
     }
@@ -106,7 +135,9 @@ fn read_password(prefix: &Prefix, path: &str) -> Result<Option<String>, Error> {
     let text = String::from_utf8(bytes).unwrap_or_default();
     let password = text.lines().next().unwrap_or_default().trim();
     if password.is_empty() || password.contains(|c: char| c == ':' || c.is_control()) {
-        return Err(Error::PasswordFile { path: prefix.display(path) });
+        return Err(Error::PasswordFile {
+            path: prefix.display(path),
+        });
     }
     Ok(Some(password.to_owned()))
 }

@@ -70,8 +70,13 @@ impl Apply<'_> {
 
     /// Takes away what is ours and of another type than what shall be there.
     fn clear(&mut self, report: &mut Report) -> Result<(), Error> {
-        let others: Vec<&str> =
-            self.survey.decisions.iter().filter(|(_, d)| **d == Decision::ReplaceOther).map(|(path, _)| *path).collect();
+        let others: Vec<&str> = self
+            .survey
+            .decisions
+            .iter()
+            .filter(|(_, d)| **d == Decision::ReplaceOther)
+            .map(|(path, _)| *path)
+            .collect();
         for path in others {
             if matches!(self.targets[path].entry, Entry::Directory { .. }) {
                 self.prefix.remove_file(path)?;
@@ -95,7 +100,9 @@ impl Apply<'_> {
     fn make_directories(&self) -> Result<Vec<String>, Error> {
         let mut refused = Vec::new();
         for (path, decision) in &self.survey.decisions {
-            let Entry::Directory { mode, uid, gid } = self.targets[path].entry else { continue };
+            let Entry::Directory { mode, uid, gid } = self.targets[path].entry else {
+                continue;
+            };
             if !matches!(decision, Decision::Create | Decision::ReplaceOther) {
                 continue;
             }
@@ -139,7 +146,9 @@ impl Apply<'_> {
     fn set_attributes(&self) -> Result<Vec<String>, Error> {
         let mut refused = Vec::new();
         for (path, decision) in self.survey.decisions.iter().rev() {
-            let Entry::Directory { mode, uid, gid } = self.targets[path].entry else { continue };
+            let Entry::Directory { mode, uid, gid } = self.targets[path].entry else {
+                continue;
+            };
             let owner = match decision {
                 Decision::Create | Decision::ReplaceOther => Granted::Yes,
                 Decision::Attributes => self.prefix.set_owner(path, uid, gid)?,
@@ -193,7 +202,11 @@ impl Apply<'_> {
         }
         for path in refused {
             let Some(target) = self.targets.get(path.as_str()) else {
-                applied.pending.extend(databases.get_key_value(path).map(|(path, entry)| (path.clone(), entry.clone())));
+                applied.pending.extend(
+                    databases
+                        .get_key_value(path)
+                        .map(|(path, entry)| (path.clone(), entry.clone())),
+                );
                 continue;
             };
             if let Some(found) = self.prefix.inspect(path)?

@@ -24,7 +24,14 @@ pub struct FileSystems<'a> {
 impl<'a> FileSystems<'a> {
     /// Knows nothing yet.
     pub fn new(prefix: &'a Prefix, plan: &'a str, recorded: Option<&'a str>, interrupted: bool) -> Self {
-        Self { prefix, plan, recorded, interrupted, states: BTreeMap::new(), tops: BTreeSet::new() }
+        Self {
+            prefix,
+            plan,
+            recorded,
+            interrupted,
+            states: BTreeMap::new(),
+            tops: BTreeSet::new(),
+        }
     }
 
     /// What the file system that `path` lies on says.

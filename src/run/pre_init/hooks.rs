@@ -21,17 +21,28 @@ pub fn run(prefix: &Prefix, hooks: &[Vec<String>], report: &mut Report) -> Resul
         if report.dry_run {
             continue;
         }
-        let Some((program, arguments)) = command.split_first() else { continue };
-        let path = prefix.path().canonicalize().unwrap_or_else(|_| prefix.path().to_owned());
+        let Some((program, arguments)) = command.split_first() else {
+            continue;
+        };
+        let path = prefix
+            .path()
+            .canonicalize()
+            .unwrap_or_else(|_| prefix.path().to_owned());
         let status = Command::new(program)
             .args(arguments)
             .env(PREFIX, path)
             .stdin(Stdio::null())
             .stdout(stderr())
             .status()
-            .map_err(|error| Error::Hook { command: program.clone(), message: error.to_string() })?;
+            .map_err(|error| Error::Hook {
+                command: program.clone(),
+                message: error.to_string(),
+            })?;
         if !status.success() {
-            return Err(Error::Hook { command: program.clone(), message: status.to_string() });
+            return Err(Error::Hook {
+                command: program.clone(),
+                message: status.to_string(),
+            });
         }
     }
     Ok(())

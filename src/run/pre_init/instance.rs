@@ -76,7 +76,9 @@ pub fn machine_id(
         (_, Committed::Busy) => report.keep(MACHINE_ID, "something is mounted on it"),
         (MACHINE_ID, Committed::Done) => {}
         (place, Committed::Done) => {
-            report.warnings.push(format!("`{MACHINE_ID}` is read-only: the id is in `{place}`, for this boot alone"));
+            report.warnings.push(format!(
+                "`{MACHINE_ID}` is read-only: the id is in `{place}`, for this boot alone"
+            ));
             return Ok(None);
         }
     }
@@ -96,7 +98,10 @@ fn is_id(text: &str) -> bool {
 /// A random id with the version and variant bits of a UUID version 4, as machine-id(5) asks for; in a container the one
 /// that its manager gave (`container_uuid`, see the container interface of systemd).
 fn generate(prefix: &Prefix) -> Result<String, Error> {
-    let given = std::env::var("container_uuid").unwrap_or_default().replace('-', "").to_ascii_lowercase();
+    let given = std::env::var("container_uuid")
+        .unwrap_or_default()
+        .replace('-', "")
+        .to_ascii_lowercase();
     if std::process::id() == 1 && prefix.path() == std::path::Path::new("/") && is_id(&given) {
         return Ok(given);
     }

@@ -67,7 +67,9 @@ pub enum Error {
     #[error(transparent)]
     Accounts(#[from] accounts::Error),
     /// Somebody else's root.
-    #[error("`{path}` was set up by something else (it has an /etc/passwd and no record of ours): give --adopt to take it over, keeping every file")]
+    #[error(
+        "`{path}` was set up by something else (it has an /etc/passwd and no record of ours): give --adopt to take it over, keeping every file"
+    )]
     Foreign {
         /// The prefix.
         path: PathBuf,
@@ -135,7 +137,10 @@ fn identity(step: &PreInit) -> String {
 
 /// Whether `prefix` holds a system that an earlier run completed: one that can be started even if this run fails.
 pub fn was_initialised(prefix: &Path) -> bool {
-    Prefix::open(prefix).ok().and_then(|prefix| Record::load(&prefix).ok().flatten()).is_some()
+    Prefix::open(prefix)
+        .ok()
+        .and_then(|prefix| Record::load(&prefix).ok().flatten())
+        .is_some()
 }
 
 /// Brings the prefix of `options` to the state that `step` describes.
@@ -145,7 +150,13 @@ pub fn was_initialised(prefix: &Path) -> bool {
 pub fn run(step: &PreInit, options: &Options, stages: Stages) -> Result<Report, Error> {
     let prefix = Prefix::open(&options.prefix)?;
     let plan = identity(step);
-    let run = Run { prefix: &prefix, step, plan: &plan, options, stages };
+    let run = Run {
+        prefix: &prefix,
+        step,
+        plan: &plan,
+        options,
+        stages,
+    };
     if let Some(record) = run.up_to_date()?
         && (record.instance || stages == Stages::Tree)
     {
@@ -179,7 +190,9 @@ struct Run<'a> {
 impl Run<'_> {
     /// The record, if it says that everything is in place: the way of every boot but the first.
     fn up_to_date(&self) -> Result<Option<Record>, Error> {
-        let Some(record) = Record::load(self.prefix)? else { return Ok(None) };
+        let Some(record) = Record::load(self.prefix)? else {
+            return Ok(None);
+        };
         let in_place = record.plan == self.plan
             && !Journal::exists(self.prefix)?
             && record.stamped(self.prefix)?
@@ -218,13 +231,20 @@ impl Run<'_> {
             return Ok(false);
         }
         if !self.options.adopt {
-            return Err(Error::Foreign { path: self.prefix.path().to_owned() });
+            return Err(Error::Foreign {
+                path: self.prefix.path().to_owned(),
+            });
         }
         Ok(true)
     }
 
     fn report(&self, outcome: Outcome) -> Report {
-        Report::new(&self.step.name, &self.options.prefix.to_string_lossy(), outcome, self.options.dry_run)
+        Report::new(
+            &self.step.name,
+            &self.options.prefix.to_string_lossy(),
+            outcome,
+            self.options.dry_run,
+        )
     }
 
     fn dry(&self, adopting: bool) -> Result<Report, Error> {
@@ -254,17 +274,32 @@ impl Run<'_> {
         let lock = self.lock_accounts(old.as_ref())?;
         let interrupted = journal.clone();
         self.survey(old.as_ref(), &interrupted, |surveyed| {
-            let Surveyed { targets, survey, accounts, mut file_systems, mut report, mut created, refused } = surveyed;
+            let Surveyed {
+                targets,
+                survey,
+                accounts,
+                mut file_systems,
+                mut report,
+                mut created,
+                refused,
+            } = surveyed;
             let none = record::Entries::new();
             let attempt = Attempt {
                 plan: self.plan.to_owned(),
-                entries: targets.iter().map(|(path, target)| ((*path).to_owned(), target.entry.clone())).collect(),
+                entries: targets
+                    .iter()
+                    .map(|(path, target)| ((*path).to_owned(), target.entry.clone()))
+                    .collect(),
                 created: created.iter().cloned().collect(),
                 accounts: accounts.merged.ours.clone(),
             };
             journal.begin(self.prefix, attempt)?;
             let earlier_created = old.iter().flat_map(|record| &record.created);
-            created.extend(earlier_created.filter(|path| targets.contains_key(path.as_str())).cloned());
+            created.extend(
+                earlier_created
+                    .filter(|path| targets.contains_key(path.as_str()))
+                    .cloned(),
+            );
             let apply = Apply {
                 prefix: self.prefix,
                 targets: &targets,
@@ -323,8 +358,11 @@ impl Run<'_> {
         let interrupted = !journal.attempts.is_empty();
         let recorded_plan = record.map(|record| record.plan.as_str());
         let mut file_systems = FileSystems::new(self.prefix, self.plan, recorded_plan, interrupted);
-        let attempts: Vec<accounts::Ours> =
-            journal.attempts.iter().map(|attempt| attempt.accounts.clone()).collect();
+        let attempts: Vec<accounts::Ours> = journal
+            .attempts
+            .iter()
+            .map(|attempt| attempt.accounts.clone())
+            .collect();
         let before_accounts = accounts::Before {
             record: record.map(|record| &record.accounts),
             attempts: &attempts,
@@ -341,7 +379,12 @@ impl Run<'_> {
             recorded: record.map(|record| &record.entries),
             attempts: journal.attempts.iter().map(|attempt| &attempt.entries).collect(),
             created: all_created(record, journal),
-            begun: journal.attempts.iter().flat_map(|attempt| &attempt.created).map(String::as_str).collect(),
+            begun: journal
+                .attempts
+                .iter()
+                .flat_map(|attempt| &attempt.created)
+                .map(String::as_str)
+                .collect(),
             adopting: journal.adopting,
             refused: record.map(|record| &record.pending).filter(|_| refused),
         };
@@ -363,7 +406,15 @@ impl Run<'_> {
         };
         let mut report = self.report(outcome);
         describe(&survey, &targets, &accounts, &mut report);
-        then(Surveyed { targets, survey, accounts, file_systems, report, created, refused })
+        then(Surveyed {
+            targets,
+            survey,
+            accounts,
+            file_systems,
+            report,
+            created,
+            refused,
+        })
     }
 }
 
@@ -411,7 +462,10 @@ fn describe(
         match dropped {
             Dropped::RemoveFile => report.step("remove", "file", path.as_str()),
             Dropped::RemoveDirectory => report.step("remove", "directory", path.as_str()),
-            Dropped::Keep => report.keep(format!("`{path}`"), "not in the plan any more, but it was changed by hand"),
+            Dropped::Keep => report.keep(
+                format!("`{path}`"),
+                "not in the plan any more, but it was changed by hand",
+            ),
         }
     }
     for path in &accounts.linked {

@@ -16,8 +16,13 @@ pub fn still_refused(prefix: &Prefix, options: &Options, pending: &Entries) -> R
         return Ok(!pending.is_empty());
     }
     let own = own_ids();
-    let wanted = pending.values().filter_map(Entry::attributes).map(|(_, uid, gid)| (uid, gid));
-    let Some((uid, gid)) = wanted.into_iter().find(|ids| *ids != own) else { return Ok(true) };
+    let wanted = pending
+        .values()
+        .filter_map(Entry::attributes)
+        .map(|(_, uid, gid)| (uid, gid));
+    let Some((uid, gid)) = wanted.into_iter().find(|ids| *ids != own) else {
+        return Ok(true);
+    };
     if prefix.set_owner(DIRECTORY, uid, gid)? == Granted::Refused {
         return Ok(true);
     }
@@ -37,7 +42,10 @@ pub fn finish(options: &Options, pending: &Entries, report: &mut Report) -> Resu
     if options.dry_run {
         return Ok(());
     }
-    let manifest: Manifest = pending.iter().filter_map(|(path, entry)| Some((path.clone(), line(entry)?))).collect();
+    let manifest: Manifest = pending
+        .iter()
+        .filter_map(|(path, entry)| Some((path.clone(), line(entry)?)))
+        .collect();
     Ok(owners::write(path, &manifest)?)
 }
 

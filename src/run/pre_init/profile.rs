@@ -22,9 +22,7 @@ pub fn link(prefix: &Prefix, system: &str, report: &mut Report) -> Result<(), Er
         return Ok(());
     }
     match make(prefix, system) {
-        Err(Error::Prefix(error))
-            if matches!(error.errno(), Some(Errno::ROFS | Errno::ACCESS | Errno::PERM)) =>
-        {
+        Err(Error::Prefix(error)) if matches!(error.errno(), Some(Errno::ROFS | Errno::ACCESS | Errno::PERM)) => {
             report.steps.pop();
             report.warnings.push(format!("no profile for the system: {error}"));
             Ok(())

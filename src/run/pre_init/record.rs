@@ -66,7 +66,12 @@ impl Entry {
             Kind::Symlink(target) => Some(Self::Symlink { target: target.clone() }),
             Kind::File => {
                 let hash = prefix.hash(path)?.unwrap_or_default();
-                Some(Self::File { sha256: digest::to_hex(&hash), mode, uid, gid })
+                Some(Self::File {
+                    sha256: digest::to_hex(&hash),
+                    mode,
+                    uid,
+                    gid,
+                })
             }
             Kind::Other(_) => None,
         })
@@ -194,7 +199,11 @@ impl Record {
 impl Journal {
     /// A journal without attempts.
     pub fn new(adopting: bool) -> Self {
-        Self { format: FORMAT, adopting, attempts: Vec::new() }
+        Self {
+            format: FORMAT,
+            adopting,
+            attempts: Vec::new(),
+        }
     }
 
     /// The journal of `prefix`, if a run was interrupted.
@@ -274,8 +283,13 @@ fn load<T: for<'a> Deserialize<'a>>(prefix: &Prefix, path: &str) -> Result<Optio
     struct Version {
         format: u32,
     }
-    let Some(bytes) = prefix.read(path)? else { return Ok(None) };
-    let broken = |e: serde_json::Error| Error::Record { path: prefix.display(path), message: e.to_string() };
+    let Some(bytes) = prefix.read(path)? else {
+        return Ok(None);
+    };
+    let broken = |e: serde_json::Error| Error::Record {
+        path: prefix.display(path),
+        message: e.to_string(),
+    };
     let version: Version = serde_json::from_slice(&bytes).map_err(broken)?;
     if version.format != FORMAT {
         return Err(Error::Record {
@@ -288,8 +302,10 @@ fn load<T: for<'a> Deserialize<'a>>(prefix: &Prefix, path: &str) -> Result<Optio
 
 /// For root only: the record tells which files a person changed.
 fn save(prefix: &Prefix, path: &str, value: &impl Serialize) -> Result<(), Error> {
-    let bytes = serde_json::to_vec(value)
-        .map_err(|e| Error::Record { path: prefix.display(path), message: e.to_string() })?;
+    let bytes = serde_json::to_vec(value).map_err(|e| Error::Record {
+        path: prefix.display(path),
+        message: e.to_string(),
+    })?;
     let staged = prefix.stage_file(path, &mut bytes.as_slice(), 0o600, own_ids())?;
     prefix.sync()?;
     prefix.commit(staged)?;

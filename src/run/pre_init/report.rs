@@ -75,18 +75,28 @@ impl Report {
 
     /// Adds a step.
     pub fn step(&mut self, action: &'static str, what: &'static str, subject: impl Into<String>) {
-        self.steps.push(Step { action, what, subject: subject.into() });
+        self.steps.push(Step {
+            action,
+            what,
+            subject: subject.into(),
+        });
     }
 
     /// Adds something kept.
     pub fn keep(&mut self, subject: impl Into<String>, reason: impl Into<String>) {
-        self.kept.push(Kept { subject: subject.into(), reason: reason.into() });
+        self.kept.push(Kept {
+            subject: subject.into(),
+            reason: reason.into(),
+        });
     }
 
     /// What went otherwise than planned, a line each.
     pub fn remarks(&self) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.kept.iter().map(|kept| format!("kept {}: {}", kept.subject, kept.reason)).collect();
+        let mut lines: Vec<String> = self
+            .kept
+            .iter()
+            .map(|kept| format!("kept {}: {}", kept.subject, kept.reason))
+            .collect();
         if let Some(first) = self.owners_pending.first() {
             lines.push(format!(
                 "warning: owner or mode of {} not set ({first} and so on): the kernel refuses them here; \
@@ -120,7 +130,11 @@ impl Report {
             .filter(|(n, ..)| *n > 0)
             .map(|(n, one, many)| count(n, one, many))
             .collect();
-        let counts = if counts.is_empty() { "no file changed".to_owned() } else { counts.join(", ") };
+        let counts = if counts.is_empty() {
+            "no file changed".to_owned()
+        } else {
+            counts.join(", ")
+        };
         format!("`{}`: {verb} `{}`: {counts}", self.prefix, self.name)
     }
 }

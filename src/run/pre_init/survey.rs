@@ -89,12 +89,19 @@ pub fn survey<'a>(
         let has_children = || {
             let beneath = format!("{}/", path.trim_end_matches('/'));
             let from = (Bound::Included(beneath.as_str()), Bound::Unbounded);
-            targets.range::<str, _>(from).next().is_some_and(|(next, _)| next.starts_with(&beneath))
+            targets
+                .range::<str, _>(from)
+                .next()
+                .is_some_and(|(next, _)| next.starts_with(&beneath))
         };
         let decision = decide(prefix, path, target, before, state, &has_children)?;
         survey.decisions.insert(path, decision);
     }
-    let earlier = before.recorded.into_iter().chain(before.attempts.iter().copied()).flat_map(BTreeMap::keys);
+    let earlier = before
+        .recorded
+        .into_iter()
+        .chain(before.attempts.iter().copied())
+        .flat_map(BTreeMap::keys);
     for path in earlier {
         if targets.contains_key(path.as_str()) || survey.dropped.contains_key(path) {
             continue;
@@ -126,12 +133,21 @@ fn decide(
             && !is_directory
             && target.on_change == OnChange::Keep
             && state == State::Recorded;
-        return Ok(if deleted { Decision::Keep("deleted by hand") } else { Decision::Create });
+        return Ok(if deleted {
+            Decision::Keep("deleted by hand")
+        } else {
+            Decision::Create
+        });
     };
     if let Kind::Other(what) = found.kind {
-        return Err(Error::InTheWay { path: prefix.display(path), what });
+        return Err(Error::InTheWay {
+            path: prefix.display(path),
+            what,
+        });
     }
-    let Some(disk) = Entry::on_disk(prefix, path, &found)? else { return Ok(Decision::Create) };
+    let Some(disk) = Entry::on_disk(prefix, path, &found)? else {
+        return Ok(Decision::Create);
+    };
     if disk == target.entry || is_refused(path, target, &disk, before) || is_mounted_api(prefix, path, &found)? {
         return Ok(Decision::Nothing);
     }
@@ -151,8 +167,15 @@ fn decide(
         }
         (Entry::Directory { .. }, other) => {
             if has_children() {
-                let what = if matches!(other, Entry::File { .. }) { "file" } else { "link that leads to no directory" };
-                return Err(Error::InTheWay { path: prefix.display(path), what });
+                let what = if matches!(other, Entry::File { .. }) {
+                    "file"
+                } else {
+                    "link that leads to no directory"
+                };
+                return Err(Error::InTheWay {
+                    path: prefix.display(path),
+                    what,
+                });
             }
             Decision::Keep("it is no directory")
         }
@@ -177,13 +200,18 @@ fn is_mounted_api(prefix: &Prefix, path: &str, found: &Found) -> Result<bool, Er
 
 /// Whether only owner or mode differ, and the kernel refuses the wanted ones.
 fn is_refused(path: &str, target: &Target<'_>, disk: &Entry, before: &Before<'_>) -> bool {
-    before.refused.and_then(|refused| refused.get(path)).is_some_and(|refused| *refused == target.entry)
+    before
+        .refused
+        .and_then(|refused| refused.get(path))
+        .is_some_and(|refused| *refused == target.entry)
         && before.recorded.and_then(|recorded| recorded.get(path)) == Some(disk)
         && disk.same_contents(&target.entry)
 }
 
 fn drop_path(prefix: &Prefix, path: &str, before: &Before<'_>) -> Result<Option<Dropped>, Error> {
-    let Some(found) = prefix.inspect(path)? else { return Ok(None) };
+    let Some(found) = prefix.inspect(path)? else {
+        return Ok(None);
+    };
     let disk = Entry::on_disk(prefix, path, &found)?;
     Ok(match disk {
         Some(Entry::Directory { .. }) => before.created.contains(path).then_some(Dropped::RemoveDirectory),
@@ -196,6 +224,8 @@ impl Before<'_> {
     /// Whether `disk` is as we wrote it, or as an interrupted run was about to.
     fn is_ours(&self, path: &str, disk: &Entry) -> bool {
         let earlier = self.recorded.into_iter().chain(self.attempts.iter().copied());
-        earlier.filter_map(|entries| entries.get(path)).any(|entry| entry == disk)
+        earlier
+            .filter_map(|entries| entries.get(path))
+            .any(|entry| entry == disk)
     }
 }

@@ -46,7 +46,10 @@ impl Contents<'_> {
                 Ok(file) => Ok(Box::new(file)),
                 Err(error) => match prefix.read(path)? {
                     Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
-                    None => Err(Error::Source { path: (*path).to_owned(), error }),
+                    None => Err(Error::Source {
+                        path: (*path).to_owned(),
+                        error,
+                    }),
                 },
             },
         }
@@ -66,7 +69,10 @@ impl Contents<'_> {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let path = if let Self::Source(path) = self { *path } else { "" };
-                    return Err(Error::Source { path: path.to_owned(), error });
+                    return Err(Error::Source {
+                        path: path.to_owned(),
+                        error,
+                    });
                 }
             }
         }
@@ -101,7 +107,11 @@ impl Owners<'_> {
             .or(ours)
             .or_else(digits)
             .or_else(root)
-            .ok_or_else(|| Error::NoOwner { path: path.to_owned(), kind, name: name.to_owned() })
+            .ok_or_else(|| Error::NoOwner {
+                path: path.to_owned(),
+                kind,
+                name: name.to_owned(),
+            })
     }
 }
 
@@ -121,7 +131,14 @@ pub fn targets<'a>(
             uid: owners.uid(path, &directory.user)?,
             gid: owners.gid(path, &directory.group)?,
         };
-        targets.insert(path.as_str(), Target { entry, contents: Contents::None, on_change: OnChange::Keep });
+        targets.insert(
+            path.as_str(),
+            Target {
+                entry,
+                contents: Contents::None,
+                on_change: OnChange::Keep,
+            },
+        );
     }
     for (path, file) in &step.files {
         let contents = match (&file.text, &file.source) {
@@ -134,11 +151,27 @@ pub fn targets<'a>(
             uid: owners.uid(path, &file.user)?,
             gid: owners.gid(path, &file.group)?,
         };
-        targets.insert(path.as_str(), Target { entry, contents, on_change: file.on_change });
+        targets.insert(
+            path.as_str(),
+            Target {
+                entry,
+                contents,
+                on_change: file.on_change,
+            },
+        );
     }
     for (path, link) in &step.symlinks {
-        let entry = Entry::Symlink { target: link.target.clone() };
-        targets.insert(path.as_str(), Target { entry, contents: Contents::None, on_change: link.on_change });
+        let entry = Entry::Symlink {
+            target: link.target.clone(),
+        };
+        targets.insert(
+            path.as_str(),
+            Target {
+                entry,
+                contents: Contents::None,
+                on_change: link.on_change,
+            },
+        );
     }
     Ok(targets)
 }
