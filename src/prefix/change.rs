@@ -30,8 +30,8 @@ impl Prefix {
     pub fn make_directory(&self, path: &str, mode: u32) -> Result<(), Error> {
         let (parent, name) = self.parent(Operation::MakeDirectory, path)?;
         let fail = |errno| self.error(Operation::MakeDirectory, path, errno);
-        // Closed to others until it has its mode.
-        match rustix::fs::mkdirat(&parent, name, Mode::RWXU) {
+        // With its mode from the start, as far as the umask lets it: a run that is killed here leaves no closed directory.
+        match rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(mode & 0o7777)) {
             Ok(()) => {}
             Err(Errno::EXIST) => {
                 let found = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;

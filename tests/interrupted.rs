@@ -1,0 +1,240 @@
+//! pre-init under SIGKILL at every system call that changes something, and on a disk that fills up: the next run ends in
+//! the tree of a run that nobody disturbed. The runtime itself is run, under strace(1), which is needed here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const RUNTIME: &str = env!("CARGO_BIN_EXE_system-installer");
+/// Every call by which pre-init changes a file system or waits for it.
+const CHANGES: &str = "mkdirat,openat,write,fchmod,fchown,renameat,unlinkat,symlinkat,syncfs,fcntl,flock";
+
+fn script(folder: &Path, name: &str, changes: &Value) -> PathBuf {
+    let own = tempfile::tempdir().unwrap().path().metadata().unwrap();
+    let (user, group) = (own.uid().to_string(), own.gid().to_string());
+    let directory = json!({ "mode": "0750", "user": user, "group": group });
+    let file = |text: &str| json!({ "text": text, "mode": "0640", "user": user, "group": group, "onChange": "keep" });
+    let root = json!({ "uid": 0, "group": "root", "extraGroups": [], "home": "/root", "shell": "/bin/sh",
+                       "description": "", "hashedPassword": "!" });
+    let mut step = json!({
+        "format": 1, "name": name, "system": format!("/nix/store/{}-{name}", "0".repeat(32)),
+        "directories": { "/etc": directory, "/var": directory, "/both": directory },
+        "files": { "/etc/same": file("same\n"), "/etc/changes": file(name) },
+        "symlinks": { "/etc/link": { "target": name, "onChange": "keep" } },
+        "users": { "root": root }, "groups": { "root": { "gid": 0, "members": [] } },
+        "machineId": "0123456789abcdef0123456789abcdef", "hooks": []
+    });
+    for (section, entries) in changes.as_object().unwrap() {
+        for (path, entry) in entries.as_object().unwrap() {
+            step[section][path] = match entry {
+                Value::String(text) if section == "files" => file(text),
+                Value::Null if section == "directories" => directory.clone(),
+                entry => entry.clone(),
+            };
+        }
+    }
+    let path = folder.join(name);
+    fs::write(&path, format!("#!{RUNTIME} pre-init\n{step:#}\n")).unwrap();
+    path
+}
+
+struct Scripts {
+    _folder: TempDir,
+    first: PathBuf,
+    second: PathBuf,
+}
+
+fn scripts() -> Scripts {
+    let folder = tempfile::tempdir().unwrap();
+    let first = script(
+        folder.path(),
+        "first",
+        &json!({ "files": { "/etc/only-first": "1", "/turns": "file" } }),
+    );
+    let second = script(
+        folder.path(),
+        "second",
+        &json!({ "directories": { "/turns": null }, "files": { "/turns/into": "directory", "/new": "2" } }),
+    );
+    Scripts {
+        _folder: folder,
+        first,
+        second,
+    }
+}
+
+fn pre_init(script: &Path, prefix: &Path) -> Output {
+    Command::new(RUNTIME)
+        .args(["pre-init".as_ref(), script])
+        .arg(format!("--prefix={}", prefix.display()))
+        .output()
+        .unwrap()
+}
+
+fn complete(script: &Path, prefix: &Path) -> String {
+    let output = pre_init(script, prefix);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Everything beneath `root`: type, mode, owner, contents.
+fn tree(root: &Path) -> BTreeMap<String, String> {
+    let mut tree = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = path.symlink_metadata().unwrap();
+            let contents = if meta.is_symlink() {
+                fs::read_link(&path).unwrap().to_string_lossy().into_owned()
+            } else if meta.is_file() {
+                fs::read_to_string(&path).unwrap()
+            } else {
+                folders.push(path.clone());
+                String::new()
+            };
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            tree.insert(
+                name,
+                format!("{:o} {}:{} {contents:?}", meta.mode(), meta.uid(), meta.gid()),
+            );
+        }
+    }
+    // A run that finds no accounts yet has nothing to lock.
+    tree.remove("etc/.pwd.lock");
+    tree
+}
+
+/// Kills pre-init at its first, second, ... changing call until a run comes through, from the state that `prepare` makes;
+/// after each kill a run that is left alone must end in `expected`.
+fn kill_everywhere(script: &Path, prepare: &dyn Fn(&Path), expected: &BTreeMap<String, String>) {
+    for n in 1.. {
+        let root = tempfile::tempdir().unwrap();
+        prepare(root.path());
+        let output = Command::new("strace")
+            .args([
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("inject={CHANGES}:signal=KILL:when={n}"),
+            ])
+            .args([RUNTIME.as_ref(), "pre-init".as_ref(), script])
+            .arg(format!("--prefix={}", root.path().display()))
+            .output()
+            .expect("strace(1) is needed for this test");
+        complete(script, root.path());
+        assert_eq!(tree(root.path()), *expected, "after a kill at call {n}");
+        let again = complete(script, root.path());
+        assert!(again.contains("nothing to do"), "{again}");
+        if output.status.success() {
+            assert!(n > 50, "only {n} calls were tried: {CHANGES} has not the right ones");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_first_run_that_is_killed_anywhere_is_finished_by_the_next() {
+    let scripts = scripts();
+    let clean = tempfile::tempdir().unwrap();
+    complete(&scripts.first, clean.path());
+    kill_everywhere(&scripts.first, &|_| (), &tree(clean.path()));
+}
+
+#[test]
+fn a_change_of_plan_that_is_killed_anywhere_is_finished_by_the_next() {
+    let scripts = scripts();
+    let clean = tempfile::tempdir().unwrap();
+    complete(&scripts.first, clean.path());
+    complete(&scripts.second, clean.path());
+    let prepare = |root: &Path| {
+        complete(&scripts.first, root);
+    };
+    kill_everywhere(&scripts.second, &prepare, &tree(clean.path()));
+}
+
+#[test]
+fn a_killed_change_can_be_turned_back() {
+    let scripts = scripts();
+    let clean = tempfile::tempdir().unwrap();
+    complete(&scripts.first, clean.path());
+    let expected = tree(clean.path());
+    for n in (1..).step_by(7) {
+        let root = tempfile::tempdir().unwrap();
+        complete(&scripts.first, root.path());
+        let killed = Command::new("strace")
+            .args([
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("inject={CHANGES}:signal=KILL:when={n}"),
+            ])
+            .args([RUNTIME.as_ref(), "pre-init".as_ref(), scripts.second.as_path()])
+            .arg(format!("--prefix={}", root.path().display()))
+            .output()
+            .expect("strace(1) is needed for this test");
+        let back = complete(&scripts.first, root.path());
+        assert!(!back.contains("kept"), "after a kill at call {n}: {back}");
+        let found = tree(root.path());
+        assert_eq!(
+            found.keys().collect::<Vec<_>>(),
+            expected.keys().collect::<Vec<_>>(),
+            "after a kill at call {n}"
+        );
+        for (path, line) in &found {
+            if !path.ends_with("record.json") {
+                assert_eq!(line, &expected[path], "{path}, after a kill at call {n}");
+            }
+        }
+        if killed.status.success() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_fills_up_is_one_line_and_loses_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("SKIPPED: only root can mount a small file system");
+        return;
+    }
+    let scripts = scripts();
+    let clean = tempfile::tempdir().unwrap();
+    complete(&scripts.first, clean.path());
+    complete(&scripts.second, clean.path());
+    let expected = tree(clean.path());
+    let place = tempfile::tempdir().unwrap();
+    // From a root that the first plan just fits on to one that the second fits on as well, in pages.
+    let run = r#"
+        mount -t tmpfs -o size=256k,mode=0755 tmpfs "$1"
+        "$2" pre-init "$3" --prefix="$1" || exit 10
+        dd if=/dev/zero of="$1/ballast" bs=4096 2>/dev/null
+        for page in $(seq 1 40); do
+            if "$2" pre-init "$4" --prefix="$1" 2>"$5"; then break; fi
+            grep -q 'No space left on device' "$5" && [ $(wc -l < "$5") = 1 ] || { cat "$5"; exit 11; }
+            [ "$(cat "$1/etc/same")" = same ] || exit 12
+            truncate -s -4096 "$1/ballast"
+        done
+        [ $page -gt 2 ] || exit 13
+        rm "$1/ballast"
+        cp -a "$1/." "$6"
+    "#;
+    let copy = tempfile::tempdir().unwrap();
+    let status = Command::new("unshare")
+        .args(["--mount", "sh", "-c", run, "sh"])
+        .arg(place.path())
+        .args([RUNTIME.as_ref(), scripts.first.as_path(), scripts.second.as_path()])
+        .arg(clean.path().join("said"))
+        .arg(copy.path())
+        .status()
+        .unwrap();
+    assert!(status.success(), "{status}");
+    assert_eq!(tree(copy.path()), expected);
+}
