@@ -232,7 +232,7 @@ fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
     let done = pre_boot::main(&step, script, &options).map_err(|error| match error {
         pre_boot::Error::NothingToOverride(_) => Failure::Usage(error.to_string()),
     })?;
-    print(&format!("{}\n", done.display()))
+    print(&format!("{done}\n"))
 }
 
 /// The value of an option that names a directory; an empty one is a variable that somebody forgot to set.

@@ -59,19 +59,22 @@ impl<R: Record> Value for R {
                 return None;
             }
         };
+        // What unknown attributes were probably meant to be: they are misspelt, and not missing as well.
+        let mut meant = Vec::new();
         for (name, value) in attrs {
             reader.at_name(name, |reader| match R::FIELDS.iter().find(|field| field.name == name) {
-                None => reader.report(
-                    code::UNKNOWN_ATTRIBUTE,
-                    "there is no such attribute",
-                    Some(hint_for_unknown(name, R::FIELDS)),
-                ),
+                None => {
+                    let near = nearest(name, R::FIELDS.iter().map(|field| field.name));
+                    meant.extend(near);
+                    let hint = Some(hint_for_unknown(near, R::FIELDS));
+                    reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
+                }
                 Some(field) if *value == Tree::Null && field.presence != Presence::Required => {}
                 Some(_) => record.read_field(name, value, reader),
             });
         }
         for field in R::FIELDS.iter().filter(|field| field.presence == Presence::Required) {
-            if !attrs.iter().any(|(name, _)| name == field.name) {
+            if !meant.contains(&field.name) && !attrs.iter().any(|(name, _)| name == field.name) {
                 reader.at_name(field.name, |reader| {
                     let hint = Some(format!("write `{} = {};`", field.name, field.example));
                     reader.report(code::MISSING_ATTRIBUTE, "the attribute is missing", hint);
@@ -100,13 +103,12 @@ impl<R: Record> Value for R {
     }
 }
 
-/// What to write instead of the unknown `name`.
-fn hint_for_unknown(name: &str, fields: &[Field]) -> String {
-    let names = || fields.iter().map(|field| field.name);
-    if let Some(near) = nearest(name, names()) {
+/// What to write instead of an unknown name.
+fn hint_for_unknown(near: Option<&str>, fields: &[Field]) -> String {
+    if let Some(near) = near {
         return format!("did you mean `{near}`?");
     }
-    let known: Vec<String> = names().map(|name| format!("`{name}`")).collect();
+    let known: Vec<String> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
     format!("known here: {}", known.join(", "))
 }
 

@@ -1,6 +1,5 @@
 //! `pre-boot`: installs the boot loader of a plan that has one.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::plan::step::PreBoot;
@@ -50,17 +49,19 @@ pub enum Error {
 ///
 /// # Errors
 /// See [`Error`].
-pub fn main(step: &PreBoot, _script: &Path, options: &Options) -> Result<OsString, Error> {
+pub fn main(step: &PreBoot, _script: &Path, options: &Options) -> Result<String, Error> {
     if !options.grub_devices.is_empty() {
         return Err(Error::NothingToOverride("--override-grub-device"));
     }
     if options.efi_sys_mount_point.is_some() {
         return Err(Error::NothingToOverride("--override-efi-sys-mount-point"));
     }
-    let nothing = format!("nothing to install: the plan of `{}` has no boot loader", step.name);
-    Ok(OsString::from(if options.json {
-        serde_json::json!({ "actions": [] }).to_string()
-    } else {
-        nothing
-    }))
+    if options.json {
+        // The shape of a report of `pre-init`.
+        return Ok(serde_json::json!({ "name": step.name, "outcome": "unchanged", "steps": [] }).to_string());
+    }
+    Ok(format!(
+        "nothing to install: the plan of `{}` has no boot loader",
+        step.name
+    ))
 }

@@ -30,7 +30,12 @@ string! {
 }
 
 fn check_entry(text: &str) -> Result<(), Mistake> {
-    check_absolute(text)?;
+    check_absolute(text).map_err(|mistake| match mistake.hint {
+        None if !text.is_empty() && check_absolute(&format!("/{text}")).is_ok() => {
+            mistake.hint(format!("write {}", quoted(&format!("/{text}"))))
+        }
+        _ => mistake,
+    })?;
     for (root, why) in RESERVED {
         let Some(rest) = text.strip_prefix(root) else { continue };
         // The kernel's file systems need a directory to be mounted on; the others are not the plan's at all.
@@ -59,7 +64,7 @@ pub(super) fn check_absolute(text: &str) -> Result<(), Mistake> {
         return Err(Mistake::new(code::BAD_PATH, "the path is empty"));
     }
     let Some(rest) = text.strip_prefix('/') else {
-        return Err(wrong("is not an absolute path").hint(format!("write {}", quoted(&format!("/{text}")))));
+        return Err(wrong("is not an absolute path"));
     };
     if text.contains('\n') {
         return Err(wrong("holds a newline"));
