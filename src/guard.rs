@@ -43,5 +43,7 @@ mod tests {
     #[test]
     fn what_did_not_panic_comes_through() {
         assert_eq!(guard(|| Ok(3)).unwrap(), 3);
+        let result = guard(|| -> Result<(), Bug> { Err(Bug::new("no step 8")) });
+        assert!(result.unwrap_err().to_string().starts_with("no step 8; this is a bug"));
     }
 }
