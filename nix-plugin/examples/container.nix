@@ -1,6 +1,5 @@
 # A container with one service: busybox's web server, as a user of its own, kept up by busybox's init.
 #
-#   nix-plugin/examples/debian/fetch busybox
 #   nix-plugin/with-plugin nix-build nix-plugin/examples/container.nix
 #
 # With Nixpkgs, one line changes: { pkgs ? import <nixpkgs> { } }:

@@ -1,6 +1,5 @@
 # The smallest system: busybox's init on a root that holds nothing but /nix/store. A shell waits on the console.
 #
-#   nix-plugin/examples/debian/fetch busybox
 #   nix-plugin/with-plugin nix-build nix-plugin/examples/minimal.nix
 #
 # With Nixpkgs, one line changes: { pkgs ? import <nixpkgs> { } }:

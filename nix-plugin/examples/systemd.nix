@@ -1,7 +1,6 @@
 # Debian 12's own systemd, up to multi-user.target, on a root that holds nothing but /nix/store; a unit reports how it
 # went on the console and switches the machine off.
 #
-#   nix-plugin/examples/debian/fetch systemd
 #   nix-plugin/with-plugin nix-build nix-plugin/examples/systemd.nix
 #
 # With Nixpkgs, one line changes: { pkgs ? import <nixpkgs> { } }:

@@ -19,6 +19,7 @@ export NIX_CONFIG="sandbox = true
 sandbox-fallback = false
 substituters ="
 nix-plugin/examples/debian/fetch
+nix-plugin/build-plugin >/dev/null
 
 # The output of a file with Nix arguments; built, and kept from garbage collection while the tests run.
 build() {
