@@ -1,12 +1,30 @@
-//! Builds the C++ side of the plugin and packs the runtime for embedding. Without the feature `plugin` there is nothing to do.
+//! Links the runtime without what it has no use for; with the feature `plugin`, builds the C++ side of the plugin and packs
+//! the runtime for embedding.
+
+use std::env;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    leave_out_unwind_tables();
     #[cfg(feature = "plugin")]
     if let Err(sentence) = plugin::build() {
         // Cargo prints this without the noise of a panic.
         println!("cargo::error={sentence}");
         std::process::exit(1);
+    }
+}
+
+/// For the static program of the profile `runtime`, in which a panic ends the process. Cargo does not say which profile it
+/// builds; its `opt-level` tells it from the others.
+fn leave_out_unwind_tables() {
+    let is_static = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|list| list.split(',').any(|f| f == "crt-static"));
+    if is_static && env::var("OPT_LEVEL").as_deref() == Ok("z") {
+        let script = "src/bin/system-installer.ld";
+        println!("cargo:rerun-if-changed={script}");
+        let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+        for argument in [&format!("-T,{folder}/{script}"), "--no-eh-frame-hdr"] {
+            println!("cargo:rustc-link-arg-bin=system-installer=-Wl,{argument}");
+        }
     }
 }
 
