@@ -59,7 +59,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     }
     for (path, kinds) in &entries {
         for kind in kinds {
-            of_another_section(path, *kind, &mut problems);
+            may_be_there(path, *kind, &mut problems);
             for parent in parents(path) {
                 needs_directory(plans, &entries, parent, *kind, path, &mut problems);
             }
@@ -96,7 +96,8 @@ fn entries<'a>(plans: &'a Plans) -> Entries<'a> {
     entries
 }
 
-fn of_another_section(path: &str, kind: Kind, problems: &mut Vec<Problem>) {
+/// Checks that a file of this kind may be at `path` at all.
+fn may_be_there(path: &str, kind: Kind, problems: &mut Vec<Problem>) {
     if let Some((_, section)) = ELSEWHERE.iter().find(|(reserved, _)| *reserved == path) {
         let message = format!("`{section}` writes this file");
         problems.push(problem(
@@ -106,8 +107,14 @@ fn of_another_section(path: &str, kind: Kind, problems: &mut Vec<Problem>) {
             format!("use `{section}`"),
         ));
     }
-    // The kernel's file systems are mounted on these, which takes a directory; and `/` is one.
-    if kind != Kind::Directory && matches!(path, "/" | "/dev" | "/proc" | "/sys") {
+    let must_be_directory = match kind {
+        Kind::Directory => false,
+        // What is mounted, and the store's home: none of them may lead elsewhere.
+        Kind::Symlink => matches!(path, "/" | "/dev" | "/proc" | "/sys" | "/nix"),
+        // The record is kept below /var/lib.
+        Kind::File => matches!(path, "/" | "/dev" | "/proc" | "/sys" | "/nix" | "/var" | "/var/lib"),
+    };
+    if must_be_directory {
         let message = format!("`{path}` must be a directory");
         problems.push(problem(
             kind.place(path),

@@ -77,9 +77,9 @@ impl Text for MachineId {
                 Err(wrong("a machine id may not be all zeros".to_owned()))
             }
             Ok(id) => Ok(id),
-            Err(_) if Self::try_from(text.to_lowercase().replace('-', "")).is_ok() => {
+            Err(_) if Self::try_from(text.to_ascii_lowercase().replace('-', "")).is_ok() => {
                 Err(wrong(format!("{} is not a machine id", quoted(text)))
-                    .hint(format!("write `{}`", text.to_lowercase().replace('-', ""))))
+                    .hint(format!("write `{}`", text.to_ascii_lowercase().replace('-', ""))))
             }
             Err(_) => Err(wrong(format!("{} is not a machine id", quoted(text)))
                 .hint("write `generate`, `uninitialized`, `none` or 32 lower-case hexadecimal digits")),
