@@ -55,7 +55,7 @@ fn filled(tree: &Tree) -> (Plan, Vec<Problem>) {
     let (given, mut problems) = read::read(tree);
     let filled = plan::fill::fill(&given);
     problems.extend(check::check(&given, &filled, &problems));
-    problems.sort();
+    problems.sort_unstable();
     problems.dedup();
     (filled, problems)
 }

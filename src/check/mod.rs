@@ -36,10 +36,11 @@ const RULES: &[Rule] = &[
 /// What the rules find. `known` are the problems met while reading: what follows from one of them is not told again.
 pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
     let plans = Plans { given, filled };
-    let known: BTreeSet<&AttrPath> = known.iter().map(|problem| &problem.path).collect();
+    let mut paths: BTreeSet<&AttrPath> = BTreeSet::new();
+    paths.extend(known.iter().map(|problem| &problem.path));
     // In the order of paths, what is below a path comes right behind it.
     let follows = |problem: &Problem| {
-        known
+        paths
             .range::<AttrPath, _>(&problem.path..)
             .next()
             .is_some_and(|path| path.0.starts_with(&problem.path.0))

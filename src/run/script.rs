@@ -113,14 +113,14 @@ fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
         path: path.to_owned(),
         source,
     };
-    let Format { format } = serde_json::from_str(json).map_err(wrong_json)?;
+    let Format { format } = serde_json::from_slice(json.as_bytes()).map_err(wrong_json)?;
     if format != u64::from(FORMAT) {
         return Err(Error::OtherFormat {
             path: path.to_owned(),
             found: format,
         });
     }
-    serde_json::from_str(json).map_err(wrong_json)
+    serde_json::from_slice(json.as_bytes()).map_err(wrong_json)
 }
 
 #[cfg(test)]

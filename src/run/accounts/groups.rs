@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Before, Database, Error, Merged, Note, OurGroup, ids, number, owners, taken, text};
+use super::{Before, Database, Error, Merged, Note, OurGroup, by_id, ids, number, owners, taken, text};
 use crate::plan::step::{Group, User};
 
 /// Takes away the groups that an earlier plan had, where nobody changed them and no user needs them.
@@ -56,9 +56,7 @@ pub(super) fn merge(
 ) -> Result<(), Error> {
     let fresh = merged.databases.group.is_none();
     let gids = assign(merged, groups, users, before)?;
-    let mut order: Vec<&String> = groups.keys().collect();
-    order.sort_by_key(|name| (gids[*name], *name));
-    for name in order {
+    for name in by_id(&gids) {
         let group = &groups[name];
         let gid = gids[name];
         let before_members: Vec<&String> = before.groups(name).iter().flat_map(|ours| &ours.members).collect();

@@ -231,9 +231,17 @@ fn owners(database: Option<&Database>) -> BTreeMap<u32, String> {
     owners
 }
 
+/// The names in the order in which new lines are written.
+fn by_id(ids: &BTreeMap<String, u32>) -> Vec<&String> {
+    let mut order: Vec<&String> = ids.keys().collect();
+    order.sort_unstable_by_key(|name| (ids[*name], *name));
+    order
+}
+
 /// Every id that is in use or was ever given out, of users and groups alike: a service's uid and gid then can be one number.
 fn taken(merged: &Merged, users: &BTreeMap<String, User>, groups: &BTreeMap<String, Group>) -> BTreeSet<u32> {
-    let mut taken: BTreeSet<u32> = owners(merged.databases.passwd.as_ref()).into_keys().collect();
+    let mut taken = BTreeSet::new();
+    taken.extend(owners(merged.databases.passwd.as_ref()).into_keys());
     taken.extend(owners(merged.databases.group.as_ref()).into_keys());
     taken.extend(merged.ours.retired_uids.values());
     taken.extend(merged.ours.retired_gids.values());

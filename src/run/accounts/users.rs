@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Before, Error, Merged, Note, OurUser, ids, number, owners, text};
+use super::{Before, Error, Merged, Note, OurUser, by_id, ids, number, owners, text};
 use crate::plan::step::User;
 use crate::run::digest;
 
@@ -12,12 +12,12 @@ const LAST_CHANGE: &str = "1";
 
 /// Takes away the users that an earlier plan had, where nobody changed them. Their files, home included, stay.
 pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>, before: Before<'_>) {
-    let dropped: BTreeSet<&String> = before
-        .all()
-        .flat_map(|ours| ours.users.keys())
-        .filter(|name| !users.contains_key(*name))
-        .collect();
+    let mut dropped: BTreeSet<&str> = BTreeSet::new();
+    dropped.extend(before.all().flat_map(|ours| ours.users.keys()).map(String::as_str));
     for name in dropped {
+        if users.contains_key(name) {
+            continue;
+        }
         let Some(fields) = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) else {
             continue;
         };
@@ -54,9 +54,7 @@ pub(super) fn merge(
     before: Before<'_>,
 ) -> Result<(), Error> {
     let uids = assign(merged, users, before)?;
-    let mut order: Vec<&String> = users.keys().collect();
-    order.sort_by_key(|name| (uids[*name], *name));
-    for name in order {
+    for name in by_id(&uids) {
         let user = &users[name];
         let password = passwords.get(name).unwrap_or(&user.hashed_password);
         let wanted = OurUser {

@@ -284,12 +284,15 @@ impl Run<'_> {
                 refused,
             } = surveyed;
             let none = record::Entries::new();
+            let mut entries = record::Entries::new();
+            entries.extend(
+                targets
+                    .iter()
+                    .map(|(path, target)| ((*path).to_owned(), target.entry.clone())),
+            );
             let attempt = Attempt {
                 plan: self.plan.to_owned(),
-                entries: targets
-                    .iter()
-                    .map(|(path, target)| ((*path).to_owned(), target.entry.clone()))
-                    .collect(),
+                entries,
                 created: created.iter().cloned().collect(),
                 accounts: accounts.merged.ours.clone(),
             };
@@ -375,30 +378,38 @@ impl Run<'_> {
             Some(record) => owners::still_refused(self.prefix, self.options, &record.pending)?,
             None => false,
         };
-        let before = Before {
-            recorded: record.map(|record| &record.entries),
-            attempts: journal.attempts.iter().map(|attempt| &attempt.entries).collect(),
-            created: all_created(record, journal),
-            begun: journal
+        let mut begun: BTreeSet<&str> = BTreeSet::new();
+        begun.extend(
+            journal
                 .attempts
                 .iter()
                 .flat_map(|attempt| &attempt.created)
-                .map(String::as_str)
-                .collect(),
+                .map(String::as_str),
+        );
+        let mut created = begun.clone();
+        created.extend(
+            record
+                .into_iter()
+                .flat_map(|record| &record.created)
+                .map(String::as_str),
+        );
+        let before = Before {
+            recorded: record.map(|record| &record.entries),
+            attempts: journal.attempts.iter().map(|attempt| &attempt.entries).collect(),
+            created,
+            begun,
             adopting: journal.adopting,
             refused: record.map(|record| &record.pending).filter(|_| refused),
         };
         let survey = survey::survey(self.prefix, &targets, &before, &mut |path| file_systems.state(path))?;
-        let created: BTreeSet<String> = survey
-            .decisions
-            .iter()
-            .filter(|(path, decision)| {
-                matches!(decision, Decision::Create | Decision::ReplaceOther)
-                    && matches!(targets[*path].entry, Entry::Directory { .. })
-                    || before.begun.contains(*path)
-            })
-            .map(|(path, _)| (*path).to_owned())
-            .collect();
+        let mut created: BTreeSet<String> = BTreeSet::new();
+        for (path, decision) in &survey.decisions {
+            let is_new = matches!(decision, Decision::Create | Decision::ReplaceOther)
+                && matches!(targets[path].entry, Entry::Directory { .. });
+            if is_new || before.begun.contains(path) {
+                created.insert((*path).to_owned());
+            }
+        }
         let outcome = if record.is_some_and(|record| record.plan != self.plan) {
             Outcome::Changed
         } else {
@@ -429,12 +440,6 @@ struct Surveyed<'a> {
     created: BTreeSet<String>,
     /// Whether the kernel still refuses the owners that it refused before.
     refused: bool,
-}
-
-fn all_created<'a>(record: Option<&'a Record>, journal: &'a Journal) -> BTreeSet<&'a str> {
-    let recorded = record.into_iter().flat_map(|record| &record.created);
-    let begun = journal.attempts.iter().flat_map(|attempt| &attempt.created);
-    recorded.chain(begun).map(String::as_str).collect()
 }
 
 /// The decisions as steps, the same with and without `--dry-run`.

@@ -42,10 +42,12 @@ pub fn finish(options: &Options, pending: &Entries, report: &mut Report) -> Resu
     if options.dry_run {
         return Ok(());
     }
-    let manifest: Manifest = pending
-        .iter()
-        .filter_map(|(path, entry)| Some((path.clone(), line(entry)?)))
-        .collect();
+    let mut manifest = Manifest::new();
+    manifest.extend(
+        pending
+            .iter()
+            .filter_map(|(path, entry)| Some((path.clone(), line(entry)?))),
+    );
     Ok(owners::write(path, &manifest)?)
 }
 
