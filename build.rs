@@ -79,13 +79,22 @@ mod plugin {
     }
 
     fn probe(library: &str) -> Result<pkg_config::Library, String> {
-        pkg_config::Config::new().cargo_metadata(false).probe(library).map_err(|e| {
-            format!(
-                "pkg-config does not find `{library}` ({}): install the development files of Nix (Debian 12: nix-bin, \
-                 pkg-config and libgc-dev, with PKG_CONFIG_PATH=/usr/lib/nix/pkgconfig)",
-                e.to_string().lines().next().unwrap_or_default()
-            )
-        })
+        pkg_config::Config::new()
+            .cargo_metadata(false)
+            .probe(library)
+            .map_err(|e| {
+                let said = e.to_string();
+                // The rest is about variables of its own.
+                let reason = said
+                    .lines()
+                    .find(|line| line.contains("not found"))
+                    .unwrap_or("not found")
+                    .trim();
+                format!(
+                    "pkg-config does not find `{library}` ({reason}): install the development files of Nix (Debian 12: \
+                 nix-bin, pkg-config and libgc-dev, with PKG_CONFIG_PATH=/usr/lib/nix/pkgconfig)"
+                )
+            })
     }
 
     /// The folders with Nix's headers: `NIX_INCLUDE_DIR`, where the headers are not installed, or pkg-config's.
@@ -98,6 +107,7 @@ mod plugin {
             ("primops.hh", None),
             ("gc/gc.h", Some("libgc-dev")),
             ("boost/format.hpp", Some("libboost-dev")),
+            ("nlohmann/json.hpp", Some("nlohmann-json3-dev")),
         ] {
             let mut folders = includes.iter().map(PathBuf::as_path).chain([Path::new("/usr/include")]);
             if !folders.any(|folder| folder.join(header).exists()) {
