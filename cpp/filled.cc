@@ -28,7 +28,8 @@ public:
     {
         auto & node = nodes[next++];
         switch (node.kind) {
-        case Kind::Null: return scalar(original, nix::nNull, [](Value &) { return true; }, [](Value & v) { v.mkNull(); });
+        case Kind::Null:
+            return scalar(original, nix::nNull, [](Value &) { return true; }, [](Value & v) { v.mkNull(); });
         case Kind::Bool:
             return scalar(
                 original, nix::nBool, [&](Value & v) { return booleanOf(v) == (node.number != 0); },
@@ -60,7 +61,8 @@ public:
         }
         case Kind::List: return list(node, original, around);
         case Kind::Attrs: return attributes(node, original, around);
-        default: fail(state, around, "the filled-in plan holds a value that no plan can hold; this is a bug, please report it");
+        default:
+            fail(state, around, "the filled-in plan holds a value that no plan can; this is a bug, please report it");
         }
     }
 
@@ -112,7 +114,8 @@ private:
 
 }
 
-Value * filled(EvalState & state, const rust::Vec<Node> & nodes, Value & plan, const Originals & originals, Value & copy)
+Value * filled(
+    EvalState & state, const rust::Vec<Node> & nodes, Value & plan, const Originals & originals, Value & copy)
 {
     return Builder(state, nodes, originals, copy).build(&plan, noPosition());
 }

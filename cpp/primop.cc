@@ -167,7 +167,9 @@ try {
     if (majorMinor(runningVersion()) != majorMinor(expected)) {
         auto version = plugin_version();
         fprintf(
-            stderr, "warning: nix-system-installer %.*s was built for Nix %s and this is Nix %s; `builtins.mkSystemInstaller` is not there\n",
+            stderr,
+            "warning: nix-system-installer %.*s was built for Nix %s and this is Nix %s; "
+            "`builtins.mkSystemInstaller` is not there\n",
             int(version.size()), version.data(), expected.c_str(), std::string(runningVersion()).c_str());
         return;
     }

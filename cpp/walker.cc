@@ -181,7 +181,8 @@ private:
             action();
         } catch (nix::Error & error) {
             if (!path.empty())
-                addTrace(state, error, position, "while evaluating the attribute '" + here() + "' of the installer plan");
+                addTrace(
+                    state, error, position, "while evaluating the attribute '" + here() + "' of the installer plan");
             throw;
         }
     }
