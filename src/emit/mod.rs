@@ -106,19 +106,14 @@ fn pre_boot(plan: &Tree) -> Vec<(&'static str, Tree)> {
 /// The value at this path of the plan; a filled plan has all that is asked for.
 fn part(plan: &Tree, path: &[&str]) -> Tree {
     path.iter()
-        .try_fold(plan, |tree, name| attribute(tree, name))
+        .try_fold(plan, |tree, name| tree.attribute(name))
         .cloned()
         .unwrap_or(Tree::Null)
 }
 
-fn attribute<'a>(tree: &'a Tree, name: &str) -> Option<&'a Tree> {
-    let Tree::Attrs(attrs) = tree else { return None };
-    attrs.iter().find(|(other, _)| other == name).map(|(_, value)| value)
-}
-
 /// The entries of a section without those that are `null`, which stand for nothing; only `plan.json` shows them.
 fn present(plan: &Tree, section: &str) -> Tree {
-    let Some(Tree::Attrs(attrs)) = attribute(plan, section) else {
+    let Some(Tree::Attrs(attrs)) = plan.attribute(section) else {
         return Tree::Attrs(Vec::new());
     };
     Tree::Attrs(

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::read::{FromTree, Tree, fields};
+
 /// The version of these types; a runtime refuses every other one.
 pub const FORMAT: u32 = 1;
 
 /// What `pre-init` does beneath its prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct PreInit {
     /// [`FORMAT`].
     pub format: u32,
@@ -36,9 +38,11 @@ pub struct PreInit {
     pub hooks: Vec<Vec<String>>,
 }
 
+fields!(PreInit: format, name, system, directories, files, symlinks, users, groups, machine_id, hooks);
+
 /// A directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Tree")]
 pub struct Directory {
     /// Permissions.
     pub mode: Mode,
@@ -48,15 +52,17 @@ pub struct Directory {
     pub group: String,
 }
 
+fields!(Directory: mode, user, group);
+
 /// A regular file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct File {
     /// The contents themselves; either this or `source`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The store path of a regular file with the contents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Permissions.
     pub mode: Mode,
@@ -68,15 +74,19 @@ pub struct File {
     pub on_change: OnChange,
 }
 
+fields!(File: text, source, mode, user, group, on_change);
+
 /// A symbolic link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct Symlink {
     /// What the link says; it is never resolved.
     pub target: String,
     /// What happens to a person's change.
     pub on_change: OnChange,
 }
+
+fields!(Symlink: target, on_change);
 
 /// What happens to a managed file or link that a person changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,12 +98,22 @@ pub enum OnChange {
     Replace,
 }
 
+impl FromTree for OnChange {
+    fn from_tree(tree: Tree) -> Result<Self, String> {
+        match String::from_tree(tree)?.as_str() {
+            "keep" => Ok(Self::Keep),
+            "replace" => Ok(Self::Replace),
+            other => Err(format!("`{other}` is neither `keep` nor `replace`")),
+        }
+    }
+}
+
 /// A user, for `/etc/passwd` and `/etc/shadow` (passwd(5), shadow(5)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct User {
     /// The numeric id; without one, a free id is taken at the first run and kept from then on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<u32>,
     /// The name of the primary group.
     pub group: String,
@@ -108,20 +128,24 @@ pub struct User {
     /// The password, hashed as crypt(5) says; `!` locks the account.
     pub hashed_password: String,
     /// A file beneath the prefix that holds the hashed password on its first line; goes before `hashed_password` where it exists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hashed_password_file: Option<String>,
 }
 
+fields!(User: uid, group, extra_groups, home, shell, description, hashed_password, hashed_password_file);
+
 /// A group, for `/etc/group` and `/etc/gshadow` (group(5), gshadow(5)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Tree")]
 pub struct Group {
     /// The numeric id; without one, a free id is taken at the first run and kept from then on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gid: Option<u32>,
     /// The names of the members, those from `extraGroups` included.
     pub members: Vec<String>,
 }
+
+fields!(Group: gid, members);
 
 /// What becomes of `/etc/machine-id` (machine-id(5)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +177,12 @@ impl TryFrom<String> for MachineId {
     }
 }
 
+impl FromTree for MachineId {
+    fn from_tree(tree: Tree) -> Result<Self, String> {
+        String::from_tree(tree)?.try_into()
+    }
+}
+
 impl From<MachineId> for String {
     fn from(id: MachineId) -> Self {
         match id {
@@ -180,6 +210,12 @@ impl TryFrom<String> for Mode {
     }
 }
 
+impl FromTree for Mode {
+    fn from_tree(tree: Tree) -> Result<Self, String> {
+        String::from_tree(tree)?.try_into()
+    }
+}
+
 impl From<Mode> for String {
     fn from(mode: Mode) -> Self {
         format!("{:04o}", mode.0)
@@ -188,7 +224,7 @@ impl From<Mode> for String {
 
 /// What `post-init` does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Tree")]
 pub struct PostInit {
     /// [`FORMAT`].
     pub format: u32,
@@ -198,9 +234,11 @@ pub struct PostInit {
     pub environment: BTreeMap<String, String>,
 }
 
+fields!(PostInit: format, command, environment);
+
 /// What `init` does: the two steps that it runs in one process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct Init {
     /// [`FORMAT`].
     pub format: u32,
@@ -210,12 +248,16 @@ pub struct Init {
     pub post_init: String,
 }
 
+fields!(Init: format, pre_init, post_init);
+
 /// What `pre-boot` does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Tree")]
 pub struct PreBoot {
     /// [`FORMAT`].
     pub format: u32,
     /// The plan's name.
     pub name: String,
 }
+
+fields!(PreBoot: format, name);

@@ -1,11 +1,14 @@
 //! Attribute tree to plan, collecting problems. No I/O, no panics.
 
+mod fields;
 mod json;
 mod nearest;
 mod reader;
 mod tree;
 mod value;
 
+pub(crate) use fields::fields;
+pub use fields::{Fields, FromTree};
 pub use reader::Reader;
 pub use tree::{Tree, Unusable};
 pub use value::{Record, Value};

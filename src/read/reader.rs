@@ -108,7 +108,7 @@ impl Reader {
 }
 
 /// What `tree` is, as messages say it; short values are shown.
-fn describe(tree: &Tree) -> String {
+pub(super) fn describe(tree: &Tree) -> String {
     match tree {
         Tree::Null => "`null`".to_owned(),
         Tree::Bool(value) => format!("the Boolean `{value}`"),

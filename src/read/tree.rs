@@ -25,6 +25,14 @@ pub enum Tree {
     Unusable(Unusable),
 }
 
+impl Tree {
+    /// The attribute `name` of a set that has it.
+    pub fn attribute(&self, name: &str) -> Option<&Self> {
+        let Self::Attrs(attrs) = self else { return None };
+        attrs.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+    }
+}
+
 /// Why a value cannot stand in a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unusable {

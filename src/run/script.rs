@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::Error as _;
 
 use crate::plan::step::{FORMAT, Init, PostInit, PreBoot, PreInit};
+use crate::read::{FromTree, Tree};
 
 /// Why a script cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ pub enum Error {
         /// The script.
         path: PathBuf,
         /// Its format.
-        found: u64,
+        found: i64,
     },
     /// The JSON is not the step's.
     #[error("reading `{}`: {source}", path.display())]
@@ -55,7 +55,7 @@ pub enum Error {
 }
 
 /// A step that a script can hold.
-pub trait Step: DeserializeOwned {
+pub trait Step: FromTree {
     /// The step's name, which is the script's as well.
     const NAME: &'static str;
 }
@@ -88,12 +88,6 @@ pub fn load<S: Step>(path: &Path) -> Result<S, Error> {
     parse(&text, path)
 }
 
-/// What is read first, so that the fields of a newer format do not get in the way of saying that it is newer.
-#[derive(Deserialize)]
-struct Format {
-    format: u64,
-}
-
 fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
     let not_a_script = || Error::NotAScript(path.to_owned());
     let text = std::str::from_utf8(text).map_err(|_| not_a_script())?;
@@ -113,14 +107,17 @@ fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
         path: path.to_owned(),
         source,
     };
-    let Format { format } = serde_json::from_slice(json.as_bytes()).map_err(wrong_json)?;
-    if format != u64::from(FORMAT) {
+    let tree: Tree = serde_json::from_slice(json.as_bytes()).map_err(wrong_json)?;
+    // First, so that the fields of a newer format do not get in the way of saying that it is newer.
+    if let Some(Tree::Int(found)) = tree.attribute("format")
+        && *found != i64::from(FORMAT)
+    {
         return Err(Error::OtherFormat {
             path: path.to_owned(),
-            found: format,
+            found: *found,
         });
     }
-    serde_json::from_slice(json.as_bytes()).map_err(wrong_json)
+    S::from_tree(tree).map_err(|message| wrong_json(serde_json::Error::custom(message)))
 }
 
 #[cfg(test)]

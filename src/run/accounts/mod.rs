@@ -12,9 +12,10 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::plan::step::{Group, User};
+use crate::read::fields;
 pub use database::Database;
 
 /// The four databases; `None` where the file does not exist.
@@ -31,7 +32,7 @@ pub struct Databases {
 }
 
 /// What we wrote for a user; the record keeps it to tell a person's change from ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OurUser {
     /// The numeric id.
     pub uid: u32,
@@ -47,8 +48,10 @@ pub struct OurUser {
     pub password: String,
 }
 
+fields!(OurUser: uid, gid, description, home, shell, password);
+
 /// What we wrote for a group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OurGroup {
     /// The numeric id.
     pub gid: u32,
@@ -56,9 +59,11 @@ pub struct OurGroup {
     pub members: Vec<String>,
 }
 
+fields!(OurGroup: gid, members);
+
 /// Everything we wrote into the databases, and the ids that were ever given out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Ours {
     /// Users of the plan, by name.
     pub users: BTreeMap<String, OurUser>,
@@ -69,6 +74,8 @@ pub struct Ours {
     /// The same for groups.
     pub retired_gids: BTreeMap<String, u32>,
 }
+
+fields!(Ours: users, groups, retired_uids, retired_gids);
 
 /// What came before this run.
 #[derive(Debug, Clone, Copy, Default)]

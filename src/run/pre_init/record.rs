@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Error;
 use crate::prefix::{Found, Kind, Prefix};
+use crate::read::{Fields, FromTree, Tree, fields};
 use crate::run::accounts::Ours;
 use crate::run::digest;
 
@@ -24,7 +25,7 @@ pub const STAMP: &str = ".system-installer";
 const FORMAT: u32 = 1;
 
 /// What lies at a managed path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Entry {
     /// A directory.
@@ -96,12 +97,35 @@ impl Entry {
     }
 }
 
+impl FromTree for Entry {
+    fn from_tree(tree: Tree) -> Result<Self, String> {
+        let mut fields = Fields::of(tree)?;
+        let kind: String = fields.take("type")?;
+        if kind == "symlink" {
+            let target = fields.take("target")?;
+            return fields.end().map(|()| Self::Symlink { target });
+        }
+        let (mode, uid, gid) = (fields.take("mode")?, fields.take("uid")?, fields.take("gid")?);
+        let entry = match kind.as_str() {
+            "directory" => Self::Directory { mode, uid, gid },
+            "file" => Self::File {
+                sha256: fields.take("sha256")?,
+                mode,
+                uid,
+                gid,
+            },
+            _ => return Err(format!("`{kind}` is no type of entry")),
+        };
+        fields.end().map(|()| entry)
+    }
+}
+
 /// Managed paths and what lies there.
 pub type Entries = BTreeMap<String, Entry>;
 
 /// The last completed run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Record {
     format: u32,
     /// The identity of the step that was run: SHA-256 of its JSON.
@@ -124,9 +148,11 @@ pub struct Record {
     pub machine_id: Option<String>,
 }
 
+fields!(Record: format, plan, system, entries, created, accounts, pending, stamps, instance, machine_id);
+
 /// A run that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// As in [`Record`].
     pub plan: String,
@@ -138,9 +164,10 @@ pub struct Attempt {
     pub accounts: Ours,
 }
 
+fields!(Attempt: plan, entries, created, accounts);
+
 /// Runs that were begun and not completed, the oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Journal {
     format: u32,
     /// Whether the first of them adopted a root that somebody else set up.
@@ -148,6 +175,8 @@ pub struct Journal {
     /// The runs.
     pub attempts: Vec<Attempt>,
 }
+
+fields!(Journal: format, adopting, attempts);
 
 impl Record {
     /// A record of a run for `plan` that has done nothing yet.
@@ -278,26 +307,21 @@ pub fn own_ids() -> (u32, u32) {
     (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
 
-fn load<T: for<'a> Deserialize<'a>>(prefix: &Prefix, path: &str) -> Result<Option<T>, Error> {
-    #[derive(Deserialize)]
-    struct Version {
-        format: u32,
-    }
+fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<T>, Error> {
     let Some(bytes) = prefix.read(path)? else {
         return Ok(None);
     };
-    let broken = |e: serde_json::Error| Error::Record {
+    let broken = |message| Error::Record {
         path: prefix.display(path),
-        message: e.to_string(),
+        message,
     };
-    let version: Version = serde_json::from_slice(&bytes).map_err(broken)?;
-    if version.format != FORMAT {
-        return Err(Error::Record {
-            path: prefix.display(path),
-            message: format!("its format is {}, this runtime knows {FORMAT}", version.format),
-        });
+    let tree: Tree = serde_json::from_slice(&bytes).map_err(|e| broken(e.to_string()))?;
+    if let Some(Tree::Int(format)) = tree.attribute("format")
+        && *format != i64::from(FORMAT)
+    {
+        return Err(broken(format!("its format is {format}, this runtime knows {FORMAT}")));
     }
-    serde_json::from_slice(&bytes).map_err(broken).map(Some)
+    T::from_tree(tree).map_err(broken).map(Some)
 }
 
 /// For root only: the record tells which files a person changed.
