@@ -4,14 +4,16 @@ mod fields;
 mod json;
 mod nearest;
 mod reader;
+mod sets;
 mod tree;
 mod value;
 
 pub(crate) use fields::fields;
 pub use fields::{Fields, FromTree};
 pub use reader::Reader;
+pub use sets::Record;
 pub use tree::{Tree, Unusable};
-pub use value::{Record, Value};
+pub use value::Value;
 
 use crate::diagnostic::Problem;
 use crate::plan::Plan;

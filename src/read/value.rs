@@ -1,14 +1,10 @@
 //! How each kind of value is read from an attribute tree and written as one again.
 
-use std::collections::BTreeMap;
-
-use super::nearest::nearest;
 use super::{Reader, Tree};
 use crate::diagnostic::code;
-use crate::plan::section::{Field, Presence};
 use crate::plan::step::Mode;
-use crate::plan::text::{Mistake, Text};
-use crate::plan::{Command, Id, Map};
+use crate::plan::text::Text;
+use crate::plan::{Command, Id};
 
 /// A value of a plan.
 pub trait Value: Sized {
@@ -25,91 +21,6 @@ pub trait Value: Sized {
     fn placeholder() -> Option<Self> {
         None
     }
-}
-
-/// A section, as [`section!`](crate::plan::section) declares it.
-pub trait Record: Default {
-    /// What it is, as messages say it.
-    const EXPECTED: &'static str;
-    /// Its attributes.
-    const FIELDS: &'static [Field];
-    /// The attribute that a value other than a set stands for.
-    const SHORT: Option<&'static str> = None;
-
-    /// Reads the attribute `name`, one of [`Self::FIELDS`].
-    fn read_field(&mut self, name: &str, tree: &Tree, reader: &mut Reader);
-
-    /// Writes the attributes that are given.
-    fn write_fields(&self) -> Vec<(&'static str, Tree)>;
-}
-
-impl<R: Record> Value for R {
-    const EXPECTED: &'static str = <R as Record>::EXPECTED;
-
-    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
-        let mut record = R::default();
-        let attrs = match (tree, R::SHORT) {
-            (Tree::Attrs(attrs), _) => attrs,
-            (Tree::String(_) | Tree::Path(_), Some(name)) => {
-                record.read_field(name, tree, reader);
-                return Some(record);
-            }
-            _ => {
-                reader.wrong_type(<R as Record>::EXPECTED, tree, None);
-                return None;
-            }
-        };
-        // What unknown attributes were probably meant to be: they are misspelt, and not missing as well.
-        let mut meant = Vec::new();
-        for (name, value) in attrs {
-            reader.at_name(name, |reader| match R::FIELDS.iter().find(|field| field.name == name) {
-                None => {
-                    let near = nearest(name, R::FIELDS.iter().map(|field| field.name));
-                    meant.extend(near);
-                    let hint = Some(hint_for_unknown(near, R::FIELDS));
-                    reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
-                }
-                Some(field) if *value == Tree::Null && field.presence != Presence::Required => {}
-                Some(_) => record.read_field(name, value, reader),
-            });
-        }
-        for field in R::FIELDS.iter().filter(|field| field.presence == Presence::Required) {
-            if !meant.contains(&field.name) && !attrs.iter().any(|(name, _)| name == field.name) {
-                reader.at_name(field.name, |reader| {
-                    let hint = Some(format!("write `{} = {};`", field.name, field.example));
-                    reader.report(code::MISSING_ATTRIBUTE, "the attribute is missing", hint);
-                });
-            }
-        }
-        Some(record)
-    }
-
-    fn write(&self) -> Tree {
-        // Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small
-        // runtime can do without.
-        let mut fields: Vec<(String, Tree)> = Vec::new();
-        for (name, tree) in self.write_fields() {
-            let place = fields
-                .iter()
-                .position(|(other, _)| other.as_str() > name)
-                .unwrap_or(fields.len());
-            fields.insert(place, (name.to_owned(), tree));
-        }
-        Tree::Attrs(fields)
-    }
-
-    fn placeholder() -> Option<Self> {
-        Some(Self::default())
-    }
-}
-
-/// What to write instead of an unknown name.
-fn hint_for_unknown(near: Option<&str>, fields: &[Field]) -> String {
-    if let Some(near) = near {
-        return format!("did you mean `{near}`?");
-    }
-    let known: Vec<String> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
-    format!("known here: {}", known.join(", "))
 }
 
 /// Every kind of string is read in the same way.
@@ -257,39 +168,5 @@ impl Value for Command {
 
     fn write(&self) -> Tree {
         self.0.write()
-    }
-}
-
-impl<K: Text, V: Value> Value for Map<K, V> {
-    const EXPECTED: &'static str = "an attribute set";
-
-    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
-        let Tree::Attrs(attrs) = tree else {
-            reader.wrong_type(Self::EXPECTED, tree, None);
-            return None;
-        };
-        let mut entries = BTreeMap::new();
-        for (name, tree) in attrs {
-            reader.at_name(name, |reader| {
-                let known = if name.contains('\0') {
-                    Err(Mistake::new(code::NUL_BYTE, "the name holds a NUL byte"))
-                } else {
-                    K::parse(name, false).map(|_| ())
-                };
-                let valid = known.map_err(|mistake| reader.mistake(mistake)).is_ok();
-                if *tree == Tree::Null {
-                    entries.extend(valid.then(|| (name.clone(), None)));
-                } else if let Some(value) = V::read(tree, reader).or_else(V::placeholder).filter(|_| valid) {
-                    entries.insert(name.clone(), Some(value));
-                }
-            });
-        }
-        Some(Self::new(entries))
-    }
-
-    fn write(&self) -> Tree {
-        let entry =
-            |(name, value): (&String, &Option<V>)| (name.clone(), value.as_ref().map_or(Tree::Null, Value::write));
-        Tree::Attrs(self.entries.iter().map(entry).collect())
     }
 }

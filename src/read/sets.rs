@@ -1,0 +1,169 @@
+//! How attribute sets are read: sections, whose attributes are declared, and maps, whose names are the author's.
+//!
+//! What they all have in common is compiled once for all of them, behind `dyn`: the runtime is to be small.
+
+use std::collections::BTreeMap;
+
+use super::nearest::nearest;
+use super::{Reader, Tree, Value};
+use crate::diagnostic::code;
+use crate::plan::Map;
+use crate::plan::section::{Field, Presence};
+use crate::plan::text::{Mistake, Text};
+
+/// A section, as [`section!`](crate::plan::section) declares it.
+pub trait Record: Default {
+    /// What it is, as messages say it.
+    const EXPECTED: &'static str;
+    /// Its attributes.
+    const FIELDS: &'static [Field];
+    /// The attribute that a value other than a set stands for.
+    const SHORT: Option<&'static str> = None;
+
+    /// Reads the attribute `name`, one of [`Self::FIELDS`].
+    fn read_field(&mut self, name: &str, tree: &Tree, reader: &mut Reader);
+
+    /// Writes the attributes that are given.
+    fn write_fields(&self) -> Vec<(&'static str, Tree)>;
+}
+
+impl<R: Record> Value for R {
+    const EXPECTED: &'static str = <R as Record>::EXPECTED;
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut record = R::default();
+        let mut read_field = |name: &str, tree: &Tree, reader: &mut Reader| record.read_field(name, tree, reader);
+        let is_read = read_record(
+            tree,
+            reader,
+            <R as Record>::EXPECTED,
+            R::FIELDS,
+            R::SHORT,
+            &mut read_field,
+        );
+        is_read.then_some(record)
+    }
+
+    fn write(&self) -> Tree {
+        // Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small
+        // runtime can do without.
+        let mut fields: Vec<(String, Tree)> = Vec::new();
+        for (name, tree) in self.write_fields() {
+            let place = fields
+                .iter()
+                .position(|(other, _)| other.as_str() > name)
+                .unwrap_or(fields.len());
+            fields.insert(place, (name.to_owned(), tree));
+        }
+        Tree::Attrs(fields)
+    }
+
+    fn placeholder() -> Option<Self> {
+        Some(Self::default())
+    }
+}
+
+/// Reads one attribute into a section.
+type ReadField<'a> = &'a mut dyn FnMut(&str, &Tree, &mut Reader);
+
+/// Reads a section with these attributes, if `tree` is one.
+fn read_record(
+    tree: &Tree,
+    reader: &mut Reader,
+    expected: &str,
+    fields: &[Field],
+    short: Option<&str>,
+    read_field: ReadField,
+) -> bool {
+    let attrs = match (tree, short) {
+        (Tree::Attrs(attrs), _) => attrs,
+        (Tree::String(_) | Tree::Path(_), Some(name)) => {
+            read_field(name, tree, reader);
+            return true;
+        }
+        _ => {
+            reader.wrong_type(expected, tree, None);
+            return false;
+        }
+    };
+    // What unknown attributes were probably meant to be: they are misspelt, and not missing as well.
+    let mut meant = Vec::new();
+    for (name, value) in attrs {
+        reader.at_name(name, |reader| match fields.iter().find(|field| field.name == name) {
+            None => {
+                let near = nearest(name, fields.iter().map(|field| field.name));
+                meant.extend(near);
+                let hint = Some(hint_for_unknown(near, fields));
+                reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
+            }
+            Some(field) if *value == Tree::Null && field.presence != Presence::Required => {}
+            Some(_) => read_field(name, value, reader),
+        });
+    }
+    for field in fields.iter().filter(|field| field.presence == Presence::Required) {
+        if !meant.contains(&field.name) && !attrs.iter().any(|(name, _)| name == field.name) {
+            reader.at_name(field.name, |reader| {
+                let hint = Some(format!("write `{} = {};`", field.name, field.example));
+                reader.report(code::MISSING_ATTRIBUTE, "the attribute is missing", hint);
+            });
+        }
+    }
+    true
+}
+
+/// What to write instead of an unknown name.
+fn hint_for_unknown(near: Option<&str>, fields: &[Field]) -> String {
+    if let Some(near) = near {
+        return format!("did you mean `{near}`?");
+    }
+    let known: Vec<String> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
+    format!("known here: {}", known.join(", "))
+}
+
+impl<K: Text, V: Value> Value for Map<K, V> {
+    const EXPECTED: &'static str = "an attribute set";
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut entries = BTreeMap::new();
+        let parse = |name: &str| K::parse(name, false).map(|_| ());
+        let is_read = read_map(tree, reader, &parse, &mut |name, tree, reader, is_valid| {
+            if *tree == Tree::Null {
+                entries.extend(is_valid.then(|| (name.to_owned(), None)));
+            } else if let Some(value) = V::read(tree, reader).or_else(V::placeholder).filter(|_| is_valid) {
+                entries.insert(name.to_owned(), Some(value));
+            }
+        });
+        is_read.then(|| Self::new(entries))
+    }
+
+    fn write(&self) -> Tree {
+        let entry =
+            |(name, value): (&String, &Option<V>)| (name.clone(), value.as_ref().map_or(Tree::Null, Value::write));
+        Tree::Attrs(self.entries.iter().map(entry).collect())
+    }
+}
+
+/// Reads the entries of a map, if `tree` is one; the last argument of `read_entry` is whether the name can stand.
+fn read_map(
+    tree: &Tree,
+    reader: &mut Reader,
+    parse: &dyn Fn(&str) -> Result<(), Mistake>,
+    read_entry: &mut dyn FnMut(&str, &Tree, &mut Reader, bool),
+) -> bool {
+    let Tree::Attrs(attrs) = tree else {
+        reader.wrong_type("an attribute set", tree, None);
+        return false;
+    };
+    for (name, tree) in attrs {
+        reader.at_name(name, |reader| {
+            let known = if name.contains('\0') {
+                Err(Mistake::new(code::NUL_BYTE, "the name holds a NUL byte"))
+            } else {
+                parse(name)
+            };
+            let is_valid = known.map_err(|mistake| reader.mistake(mistake)).is_ok();
+            read_entry(name, tree, reader, is_valid);
+        });
+    }
+    true
+}
