@@ -167,3 +167,43 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Err
         source,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a file whose source is this path; a path value, because no string but a store path is let through.
+    fn said_of(source: &Path) -> Result<(), String> {
+        let set = |name: &str, tree| Tree::Attrs(vec![(name.to_owned(), tree)]);
+        let path = Tree::Path(source.display().to_string());
+        let tree = Tree::Attrs(vec![
+            ("files".to_owned(), set("/a", set("source", path))),
+            (
+                "init".to_owned(),
+                set("command", Tree::List(vec![Tree::String("/init".to_owned())])),
+            ),
+            ("name".to_owned(), Tree::String("test".to_owned())),
+            ("system".to_owned(), Tree::String("x86_64-linux".to_owned())),
+        ]);
+        check_sources(&read_plan(&tree).unwrap()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_source_is_a_regular_file_or_leads_to_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(said_of(&file), Ok(()));
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(said_of(&link), Ok(()));
+        let at = folder.path().display();
+        assert_eq!(
+            said_of(folder.path()),
+            Err(format!("`files.\"/a\".source`: `{at}` is not a regular file"))
+        );
+        fs::remove_file(&file).unwrap();
+        let wanted = format!("`files.\"/a\".source`: looking at `{at}/link`: No such file or directory (os error 2)");
+        assert_eq!(said_of(&link), Err(wanted));
+    }
+}
