@@ -3,8 +3,8 @@
 #
 #   nix-plugin/with-plugin nix-build nix-plugin/examples/systemd.nix
 #
-# With Nixpkgs, one line changes: { pkgs ? import <nixpkgs> { } }:
-# and `usr` is then not needed at all, because Nixpkgs' systemd looks for nothing in /usr.
+# With Nixpkgs, `pkgs` changes: { pkgs ? import <nixpkgs> { } }: and `usr` goes away, because its systemd looks for
+# nothing in /usr; the units are then in ${pkgs.systemd}/example/systemd.
 {
   pkgs ? import ./debian,
   # A second edition of the same system: what a change of system has to do.
