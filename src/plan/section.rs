@@ -13,7 +13,8 @@ pub struct Field {
     pub presence: Presence,
     /// A value, written in Nix.
     pub example: &'static str,
-    /// What it means.
+    /// What it means; the runtime never tells.
+    #[cfg(any(test, feature = "plugin"))]
     pub doc: &'static str,
 }
 
@@ -52,6 +53,7 @@ macro_rules! section {
                     kind: <$kind as $crate::read::Value>::EXPECTED,
                     presence: $crate::plan::section::presence!($($presence)+),
                     example: $example,
+                    #[cfg(any(test, feature = "plugin"))]
                     doc: concat!($($doc, "\n"),+),
                 },
             )+];

@@ -89,6 +89,14 @@ pub fn load<S: Step>(path: &Path) -> Result<S, Error> {
 }
 
 fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
+    let tree = parse_tree(text, path, S::NAME)?;
+    S::from_tree(tree).map_err(|message| Error::Json {
+        path: path.to_owned(),
+        source: serde_json::Error::custom(message),
+    })
+}
+
+fn parse_tree(text: &[u8], path: &Path, wanted: &'static str) -> Result<Tree, Error> {
     let not_a_script = || Error::NotAScript(path.to_owned());
     let text = std::str::from_utf8(text).map_err(|_| not_a_script())?;
     let (line, json) = text.split_once('\n').ok_or_else(not_a_script)?;
@@ -96,18 +104,17 @@ fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
         .strip_prefix("#!")
         .and_then(|line| line.rsplit_once(' '))
         .ok_or_else(not_a_script)?;
-    if found != S::NAME {
+    if found != wanted {
         return Err(Error::OtherStep {
             path: path.to_owned(),
-            wanted: S::NAME,
+            wanted,
             found: found.to_owned(),
         });
     }
-    let wrong_json = |source| Error::Json {
+    let tree: Tree = serde_json::from_slice(json.as_bytes()).map_err(|source| Error::Json {
         path: path.to_owned(),
         source,
-    };
-    let tree: Tree = serde_json::from_slice(json.as_bytes()).map_err(wrong_json)?;
+    })?;
     // First, so that the fields of a newer format do not get in the way of saying that it is newer.
     if let Some(Tree::Int(found)) = tree.attribute("format")
         && *found != i64::from(FORMAT)
@@ -117,7 +124,7 @@ fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
             found: *found,
         });
     }
-    S::from_tree(tree).map_err(|message| wrong_json(serde_json::Error::custom(message)))
+    Ok(tree)
 }
 
 #[cfg(test)]

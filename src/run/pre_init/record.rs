@@ -308,6 +308,16 @@ pub fn own_ids() -> (u32, u32) {
 }
 
 fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<T>, Error> {
+    let Some(tree) = load_tree(prefix, path)? else {
+        return Ok(None);
+    };
+    T::from_tree(tree).map(Some).map_err(|message| Error::Record {
+        path: prefix.display(path),
+        message,
+    })
+}
+
+fn load_tree(prefix: &Prefix, path: &str) -> Result<Option<Tree>, Error> {
     let Some(bytes) = prefix.read(path)? else {
         return Ok(None);
     };
@@ -321,7 +331,7 @@ fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<T>, Error> {
     {
         return Err(broken(format!("its format is {format}, this runtime knows {FORMAT}")));
     }
-    T::from_tree(tree).map_err(broken).map(Some)
+    Ok(Some(tree))
 }
 
 /// For root only: the record tells which files a person changed.
