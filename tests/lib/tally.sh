@@ -19,7 +19,7 @@ same() {
 }
 
 check() {
-    local name=$1 log status=0 start=$SECONDS
+    local name=$1 log status=0
     shift
     log=$(mktemp)
     # Not as part of a condition, where `set -e` has no effect.
@@ -31,7 +31,7 @@ check() {
     status=$?
     set -e
     if ((status == 0)); then
-        echo "ok $name ($((SECONDS - start)) s)"
+        echo "ok $name"
         ((++passed))
     else
         sed 's/^/    /' "$log" | tail -n 60
