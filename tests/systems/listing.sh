@@ -22,12 +22,12 @@ listing() {
     done
 }
 
-# Of each managed file and link in ROOT, and of our own records, what any write would have changed: inode, mtime, ctime.
+# Of each managed file and link in ROOT, and of our own records and stamps, what any write would have changed: inode, mtime, ctime.
 # Others may have made entries in the directories.
 times() {
     local root=$1 path
     managed "$2" | while read -r path; do
         [[ -d $root$path && ! -L $root$path ]] || find "$root$path" -maxdepth 0 -printf "$path %i %T@ %C@\n"
     done
-    find "$root/var/lib/system-installer" -printf '%p %i %T@ %C@\n' | sort
+    find "$root/.system-installer" "$root/var/lib/system-installer" -printf '%p %i %T@ %C@\n' | sort
 }
