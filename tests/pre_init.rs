@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use nix_system_installer::plan::step::PreInit;
-use nix_system_installer::run::pre_init::{Error, Options, Outcome, Report, Stages, run};
+use nix_system_installer::run::pre_init::{Error, Options, Outcome, Report, Stages, run, was_initialised};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -517,8 +517,12 @@ fn a_record_of_a_newer_runtime_is_left_alone() {
     root.write("var/lib/system-installer/record.json", r#"{"format":2,"news":true}"#);
     let before = root.exact();
     let error = root.try_run(&step(&json!({}))).unwrap_err().to_string();
-    assert!(error.ends_with("its format is 2, this runtime knows 1"), "{error}");
+    assert!(error.contains("its format is 2, this runtime knows 1 ("), "{error}");
     assert_eq!(root.exact(), before);
+    assert!(
+        was_initialised(root.0.path()),
+        "an older system must start on it all the same"
+    );
 }
 
 #[test]
@@ -551,4 +555,125 @@ fn an_account_database_that_is_a_link_is_not_followed() {
     assert_eq!(reasons(&report), ["`/etc/passwd`: it is a link"]);
     assert_eq!(elsewhere.read("passwd"), "theirs");
     assert!(root.read("etc/group").contains("root:x:0:"));
+}
+
+#[test]
+fn what_adoption_kept_stays_kept_through_later_plans() {
+    let root = Root::new();
+    fs::create_dir(root.path("etc")).unwrap();
+    root.write("etc/passwd", "root:x:0:0::/root:/bin/bash\n");
+    root.write("etc/motd", "theirs\n");
+    fs::create_dir(root.path("data")).unwrap();
+    fs::set_permissions(root.path("data"), fs::Permissions::from_mode(0o700)).unwrap();
+    let mut replaced = file("ours\n");
+    replaced["onChange"] = json!("replace");
+    let plan = |x: &str| {
+        step(&json!({
+            "directories": { "/data": directory("0755") },
+            "files": { "/etc/motd": replaced.clone(), "/etc/x": file(x) }
+        }))
+    };
+    let options = Options {
+        adopt: true,
+        ..root.options()
+    };
+    run(&plan("1"), &options, Stages::All).unwrap();
+    for x in ["2", "3"] {
+        let report = root.run(&plan(x));
+        assert_eq!(reasons(&report).len(), 2, "{report}");
+        assert_eq!(root.read("etc/motd"), "theirs\n");
+        assert_eq!(root.read("etc/x"), x);
+        assert_eq!(
+            root.path("data").metadata().unwrap().permissions().mode() & 0o7777,
+            0o700
+        );
+    }
+}
+
+#[test]
+fn a_persons_directory_is_not_taken_over_by_a_later_plan() {
+    let root = Root::new();
+    root.run(&step(&json!({})));
+    fs::create_dir(root.path("data")).unwrap();
+    fs::set_permissions(root.path("data"), fs::Permissions::from_mode(0o700)).unwrap();
+    let report = root.run(&step(&json!({ "directories": { "/data": directory("0755") } })));
+    assert_eq!(
+        reasons(&report),
+        ["`/data`: it was there before, with another mode or owner"]
+    );
+    assert_eq!(
+        root.path("data").metadata().unwrap().permissions().mode() & 0o7777,
+        0o700
+    );
+}
+
+#[test]
+fn a_directory_that_stays_because_something_is_in_it_is_said_to_stay() {
+    let root = Root::new();
+    root.run(&step(&json!({
+        "directories": { "/data": directory("0755"), "/data/sub": directory("0755") }, "files": { "/data/sub/f": file("f") }
+    })));
+    root.write("data/mine", "precious");
+    let next = step(&json!({}));
+    let dry = run(
+        &next,
+        &Options {
+            dry_run: true,
+            ..root.options()
+        },
+        Stages::All,
+    )
+    .unwrap();
+    let report = root.run(&next);
+    assert_eq!(dry.steps, report.steps);
+    assert_eq!(
+        reasons(&report),
+        ["`/data`: not in the plan any more, but something is in it"]
+    );
+    assert!(root.exists("data/mine") && !root.exists("data/sub"));
+}
+
+#[test]
+fn a_new_root_gets_the_plans_mode_however_it_was_mounted() {
+    let root = Root::new();
+    let step = step(&json!({ "directories": { "/": directory("0755") } }));
+    root.run(&step);
+    // A lost root over a kept /var, as a tmpfs is mounted by default.
+    fs::remove_file(root.path(".system-installer")).unwrap();
+    fs::set_permissions(root.path(""), fs::Permissions::from_mode(0o1777)).unwrap();
+    let report = root.run(&step);
+    assert_eq!(reasons(&report), [""; 0]);
+    assert_eq!(root.path("").metadata().unwrap().permissions().mode() & 0o7777, 0o755);
+}
+
+#[test]
+fn a_machine_id_of_the_plan_follows_the_plan() {
+    let root = Root::new();
+    let id = |digit: &str| digit.repeat(32);
+    root.run(&step(&json!({ "machineId": id("1") })));
+    let report = root.run(&step(&json!({ "machineId": id("2") })));
+    assert_eq!(
+        (root.read("etc/machine-id"), reasons(&report)),
+        (id("2") + "\n", vec![])
+    );
+    fs::set_permissions(root.path("etc/machine-id"), fs::Permissions::from_mode(0o644)).unwrap();
+    root.write("etc/machine-id", &(id("3") + "\n"));
+    let report = root.run(&step(&json!({ "machineId": id("4") })));
+    assert_eq!(root.read("etc/machine-id"), id("3") + "\n");
+    assert_eq!(reasons(&report), ["`/etc/machine-id`: it has another id"]);
+}
+
+#[test]
+fn a_manifest_that_cannot_be_written_is_refused_before_anything_is_done() {
+    let root = Root::new();
+    let options = Options {
+        owners: Some("/missing/owners".into()),
+        ..root.options()
+    };
+    let error = run(&step(&json!({})), &options, Stages::All).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "cannot write `/missing/owners`: No such file or directory (os error 2)"
+    );
+    assert!(!root.exists("var"));
 }

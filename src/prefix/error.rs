@@ -30,6 +30,14 @@ pub enum Error {
         /// What lies there: `directory`, `FIFO`, ...
         what: &'static str,
     },
+    /// A link on the way could lead anywhere: its owner is neither root, nor whoever runs, nor the prefix's owner.
+    #[error("cannot {operation} `{}`: a link on the way belongs to another user", OneLine(path))]
+    ForeignLink {
+        /// What was attempted.
+        operation: Operation,
+        /// On what.
+        path: PathBuf,
+    },
     /// The new contents of a file could not be read.
     #[error("cannot write `{}`: cannot read its contents: {source}", OneLine(path))]
     Contents {

@@ -46,7 +46,7 @@ impl Prefix {
         let (directory, _) = super::split(path).ok_or_else(|| Error::NotNormalised(path.to_owned()))?;
         let levels = match walk(self.root.as_fd(), directory) {
             Ok(levels) | Err((Errno::NOENT | Errno::NOTDIR, levels)) => levels,
-            Err((errno, _)) => return Err(self.error(Operation::Inspect, path, errno)),
+            Err((errno, _)) => return Err(self.resolution_error(Operation::Inspect, path, errno)),
         };
         let Some(device) = levels.last().map(|level| level.device) else {
             return Err(self.error(Operation::Inspect, path, Errno::NOENT));

@@ -96,7 +96,7 @@ impl Prefix {
         }
         let parent = self
             .resolve(directory)
-            .map_err(|errno| self.error(operation, path, errno))?;
+            .map_err(|errno| self.resolution_error(operation, path, errno))?;
         *last = Some((directory.to_owned(), parent.clone()));
         Ok((parent, name))
     }
@@ -104,6 +104,17 @@ impl Prefix {
     /// To be called whenever a directory or a link went away: the last parent may be reached by another way now.
     fn forget_parent(&self) {
         *self.last_parent.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What became of a resolution: [`resolve::walk`] answers EPERM to a link that it does not follow.
+    fn resolution_error(&self, operation: Operation, path: &str, errno: rustix::io::Errno) -> Error {
+        match errno {
+            rustix::io::Errno::PERM => Error::ForeignLink {
+                operation,
+                path: self.display(path),
+            },
+            errno => self.error(operation, path, errno),
+        }
     }
 
     fn error(&self, operation: Operation, path: &str, errno: rustix::io::Errno) -> Error {

@@ -1,9 +1,9 @@
 //! From a path inside the prefix to a descriptor, as if the prefix were `/`: links are followed, an absolute one starts
 //! at the prefix again, and `..` at the top stays there.
 //!
-//! The kernel does it with openat2(2). Where that call is missing (before Linux 5.6, gVisor) or filtered away (seccomp
-//! filters of older container engines answer EPERM), [`walk`] opens one component after the other, never following a link
-//! itself; `..` goes back to a descriptor that is already held, so a directory that is moved meanwhile cannot lead out.
+//! The kernel does it with openat2(2) where there is no link on the way. Where there is one, or that call is missing
+//! (before Linux 5.6, gVisor) or filtered away (seccomp filters of older container engines answer EPERM), [`walk`] opens
+//! one component after the other, and follows only links of somebody who could do what we do, and never by the kernel; `..` goes back to a descriptor that is already held, so a directory that is moved meanwhile cannot lead out.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -62,9 +62,10 @@ impl Prefix {
         })
     }
 
+    /// The kernel resolves what has no links on the way; where there is one, [`walk`] looks whose it is.
     fn open_directory(&self, path: &str) -> Result<OwnedFd, Errno> {
         if self.without_openat2.get() != Some(true) {
-            let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+            let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
             for _ in 0..ATTEMPTS {
                 match rustix::fs::openat2(&self.root, path, DIRECTORY, Mode::empty(), how) {
                     Err(Errno::NOSYS | Errno::PERM) => {
@@ -73,6 +74,10 @@ impl Prefix {
                     }
                     // A rename or mount elsewhere raced with a `..` of ours.
                     Err(Errno::AGAIN | Errno::XDEV | Errno::INTR) => {}
+                    Err(Errno::LOOP) => {
+                        let _ = self.without_openat2.set(false);
+                        break;
+                    }
                     other => {
                         let _ = self.without_openat2.set(false);
                         return other;
@@ -102,7 +107,8 @@ pub(super) fn walk(root: BorrowedFd<'_>, path: &str) -> Result<Vec<Level>, (Errn
 
 fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(), Errno> {
     let descriptor = rustix::fs::openat(root, ".", DIRECTORY, Mode::empty())?;
-    let device = rustix::fs::fstat(&descriptor)?.st_dev;
+    let stat = rustix::fs::fstat(&descriptor)?;
+    let (device, owner) = (stat.st_dev, stat.st_uid);
     levels.push(Level {
         name: OsString::new(),
         descriptor,
@@ -132,6 +138,11 @@ fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(),
             FileType::Symlink => {
                 links += 1;
                 // A link of procfs may lead anywhere (/proc/self/root): what it says is not where it goes.
+                // Whoever may write to a directory of their own could lead us anywhere with a link in it
+                // (systemd-tmpfiles: CVE-2018-6954). Root's are followed, one's own, and those of the prefix's owner.
+                if ![0, rustix::process::geteuid().as_raw(), owner].contains(&stat.st_uid) {
+                    return Err(Errno::PERM);
+                }
                 if links > MAX_LINKS || rustix::fs::fstatfs(&descriptor)?.f_type == PROC_SUPER_MAGIC {
                     return Err(Errno::LOOP);
                 }

@@ -169,7 +169,11 @@ impl Prefix {
         let Some((parent, name)) = absent(self.parent(Operation::Remove, path))? else {
             return Ok(());
         };
-        unlink(&parent, &temporary_name(name)).map_err(|errno| self.error(Operation::Remove, path, errno))
+        match unlink(&parent, &temporary_name(name)) {
+            // The kernel does not even look whether there is one.
+            Err(Errno::ROFS) => Ok(()),
+            result => result.map_err(|errno| self.error(Operation::Remove, path, errno)),
+        }
     }
 }
 

@@ -73,13 +73,19 @@ impl AccountFiles {
         Ok(Self { found, linked, merged })
     }
 
-    /// Stages those that changed, and those whose owner is in `pending` and no longer `refused`; each with the entry that it
-    /// is to become. A new shadow file is for root, and for group `shadow` where there is one, as the tools that check
+    /// Stages those that changed, those whose owner is in `pending` and no longer `refused`, and those that one of `runners`
+    /// left with an owner of its own when it was interrupted; each with the entry that it is to become. A new shadow file is for root, and for group `shadow` where there is one, as the tools that check
     /// passwords run with that group.
     ///
     /// # Errors
     /// [`Error::Prefix`].
-    pub fn stage(&self, prefix: &Prefix, pending: &Entries, refused: bool) -> Result<Vec<(Staged, Entry)>, Error> {
+    pub fn stage(
+        &self,
+        prefix: &Prefix,
+        pending: &Entries,
+        refused: bool,
+        runners: &[(u32, u32)],
+    ) -> Result<Vec<(Staged, Entry)>, Error> {
         let new = &self.merged.databases;
         let shadow = new.group.as_ref().and_then(|group| group.id("shadow"));
         let secret = shadow.map_or((0o600, 0, 0), |gid| (0o640, 0, gid));
@@ -92,24 +98,24 @@ impl AccountFiles {
         let mut staged = Vec::new();
         for (path, old, new, fresh) in files {
             let pending = pending.get(path).and_then(Entry::attributes);
-            if self.linked.contains(&path) || old == new && (pending.is_none() || refused) {
+            let found = match prefix.inspect(path)? {
+                Some(Found {
+                    kind: Kind::File,
+                    mode,
+                    uid,
+                    gid,
+                    ..
+                }) => Some((mode, uid, gid)),
+                _ => None,
+            };
+            let left = found.filter(|(_, uid, gid)| runners.contains(&(*uid, *gid)) && (*uid, *gid) != (0, 0));
+            let wanted = pending.or(left.and(Some(fresh))).or(found).unwrap_or(fresh);
+            let (mode, uid, gid) = wanted;
+            let is_right = old == new && (found == Some(wanted) || (refused && pending.is_some()));
+            if self.linked.contains(&path) || is_right {
                 continue;
             }
             let Some(new) = new else { continue };
-            let (mode, uid, gid) = match (pending, prefix.inspect(path)?) {
-                (Some(pending), _) => pending,
-                (
-                    None,
-                    Some(Found {
-                        kind: Kind::File,
-                        mode,
-                        uid,
-                        gid,
-                        ..
-                    }),
-                ) => (mode, uid, gid),
-                (None, _) => fresh,
-            };
             let contents = new.to_bytes();
             let entry = Entry::File {
                 sha256: digest::hex(&contents),

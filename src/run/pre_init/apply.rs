@@ -18,6 +18,8 @@ pub struct Applied {
     pub entries: Entries,
     /// Those whose owner or mode the kernel refused, as they should be.
     pub pending: Entries,
+    /// Those of the plan that were there before us and were kept.
+    pub foreign: Vec<String>,
 }
 
 /// A run that is being carried out.
@@ -34,6 +36,8 @@ pub struct Apply<'a> {
     pub pending: &'a Entries,
     /// Whether it still refuses them.
     pub refused: bool,
+    /// Who ran interrupted runs.
+    pub runners: &'a [(u32, u32)],
 }
 
 impl Apply<'_> {
@@ -43,7 +47,7 @@ impl Apply<'_> {
     /// The first operation that fails; the rest is left for the next run.
     pub fn run(mut self, accounts: &AccountFiles, report: &mut Report) -> Result<Applied, Error> {
         self.clear(report)?;
-        let mut refused = self.make_directories()?;
+        let not_given_away = self.make_directories()?;
         let mut staged = Vec::new();
         let mut databases = Entries::new();
         if let Err(error) = self.stage_all(accounts, &mut staged, &mut databases) {
@@ -53,6 +57,7 @@ impl Apply<'_> {
             }
             return Err(error);
         }
+        let mut refused = not_given_away.clone();
         for staged in staged {
             let path = staged.path.clone();
             let granted = (staged.owner, staged.mode) == (Granted::Yes, Granted::Yes);
@@ -62,7 +67,7 @@ impl Apply<'_> {
                 refused.push(path);
             }
         }
-        refused.extend(self.set_attributes()?);
+        refused.extend(self.set_attributes(&not_given_away)?);
         self.remove_dropped()?;
         self.prefix.sync()?;
         self.applied(&refused, &databases)
@@ -96,7 +101,7 @@ impl Apply<'_> {
     }
 
     /// Makes directories, for the time being with every permission for whoever runs: what goes into them comes next.
-    /// Gives those whose owner was refused.
+    /// Gives those whose owner was refused, sorted.
     fn make_directories(&self) -> Result<Vec<String>, Error> {
         let mut refused = Vec::new();
         for (path, decision) in &self.survey.decisions {
@@ -134,7 +139,7 @@ impl Apply<'_> {
                 }
             }
         }
-        for (file, entry) in accounts.stage(self.prefix, self.pending, self.refused)? {
+        for (file, entry) in accounts.stage(self.prefix, self.pending, self.refused, self.runners)? {
             databases.insert(file.path.clone(), entry);
             staged.push(file);
         }
@@ -143,18 +148,27 @@ impl Apply<'_> {
     }
 
     /// Gives directories their mode, and those that were there their owner; the deepest first, as a mode may close them.
-    fn set_attributes(&self) -> Result<Vec<String>, Error> {
+    /// One that could not be given away stays open to whoever runs: the next run must get in again.
+    fn set_attributes(&self, not_given_away: &[String]) -> Result<Vec<String>, Error> {
         let mut refused = Vec::new();
         for (path, decision) in self.survey.decisions.iter().rev() {
             let Entry::Directory { mode, uid, gid } = self.targets[path].entry else {
                 continue;
             };
             let owner = match decision {
+                Decision::Create | Decision::ReplaceOther
+                    if not_given_away
+                        .binary_search_by(|other| other.as_str().cmp(path))
+                        .is_ok() =>
+                {
+                    Granted::Refused
+                }
                 Decision::Create | Decision::ReplaceOther => Granted::Yes,
                 Decision::Attributes => self.prefix.set_owner(path, uid, gid)?,
                 _ => continue,
             };
-            let mode = self.prefix.set_mode(path, mode)?;
+            let open = if owner == Granted::Refused { 0o700 } else { 0 };
+            let mode = self.prefix.set_mode(path, mode | open)?;
             if (owner, mode) != (Granted::Yes, Granted::Yes) {
                 refused.push((*path).to_owned());
             }
@@ -196,8 +210,11 @@ impl Apply<'_> {
                 Decision::Nothing if applied.pending.contains_key(&path) => recorded,
                 _ => Some(&self.targets[path.as_str()].entry),
             };
-            if let Some(entry) = entry {
-                applied.entries.insert(path, entry.clone());
+            match entry {
+                Some(entry) => {
+                    applied.entries.insert(path, entry.clone());
+                }
+                None => applied.foreign.push(path),
             }
         }
         for path in refused {
@@ -228,7 +245,7 @@ fn drop_path(prefix: &Prefix, path: &str, what: &Dropped) -> Result<(), Error> {
         Dropped::RemoveDirectory => {
             prefix.remove_directory_if_empty(path)?;
         }
-        Dropped::Keep => {}
+        Dropped::Keep(_) => {}
     }
     Ok(())
 }

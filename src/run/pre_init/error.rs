@@ -55,7 +55,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Record or journal.
-    #[error("cannot use `{path}`: {message}")]
+    #[error("cannot use `{path}`: {message} (without it, what is there counts as changed by hand)")]
     Record {
         /// The file.
         path: PathBuf,
@@ -65,6 +65,14 @@ pub enum Error {
     /// The owners manifest.
     #[error(transparent)]
     Manifest(#[from] prefix::owners::Error),
+    /// The folder that the owners manifest is to lie in.
+    #[error("cannot write `{path}`: {error}")]
+    NoFolder {
+        /// The manifest.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// A hook that failed.
     #[error("hook `{command}`: {message}")]
     Hook {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustix::io::Errno;
+
 use super::Error;
 use super::record::{is_stamped, write_stamp};
 use super::survey::State;
@@ -14,8 +16,8 @@ pub struct FileSystems<'a> {
     plan: &'a str,
     /// The plan of the record.
     recorded: Option<&'a str>,
-    /// Whether a run was interrupted: then no file system is complete.
-    interrupted: bool,
+    /// Whether there is something to finish everywhere, as after an interruption: then no file system is complete.
+    unfinished: bool,
     /// By `st_dev`.
     states: BTreeMap<u64, State>,
     tops: BTreeSet<String>,
@@ -23,12 +25,12 @@ pub struct FileSystems<'a> {
 
 impl<'a> FileSystems<'a> {
     /// Knows nothing yet.
-    pub fn new(prefix: &'a Prefix, plan: &'a str, recorded: Option<&'a str>, interrupted: bool) -> Self {
+    pub fn new(prefix: &'a Prefix, plan: &'a str, recorded: Option<&'a str>, unfinished: bool) -> Self {
         Self {
             prefix,
             plan,
             recorded,
-            interrupted,
+            unfinished,
             states: BTreeMap::new(),
             tops: BTreeSet::new(),
         }
@@ -44,7 +46,7 @@ impl<'a> FileSystems<'a> {
             return Ok(*state);
         }
         let top = self.prefix.file_system(path)?.top;
-        let state = if !self.interrupted && is_stamped(self.prefix, &top, self.plan)? {
+        let state = if !self.unfinished && is_stamped(self.prefix, &top, self.plan)? {
             State::Complete
         } else if let Some(recorded) = self.recorded
             && is_stamped(self.prefix, &top, recorded)?
@@ -58,16 +60,27 @@ impl<'a> FileSystems<'a> {
         Ok(state)
     }
 
-    /// Stamps every file system that was asked for and is not complete; gives the top directories of all.
+    /// The top directories of the file systems that were asked for.
+    pub fn tops(&self) -> impl Iterator<Item = &str> {
+        self.tops.iter().map(String::as_str)
+    }
+
+    /// Stamps every file system that was asked for; gives the top directories of those that have their stamp.
     ///
     /// # Errors
     /// [`Error::Prefix`].
     pub fn stamp(self) -> Result<Vec<String>, Error> {
+        let mut stamped = Vec::new();
         for top in &self.tops {
-            if !is_stamped(self.prefix, top, self.plan)? {
-                write_stamp(self.prefix, top, self.plan)?;
+            match write_stamp(self.prefix, top, self.plan) {
+                // Nothing on it had to be changed, or the run would not have come this far.
+                Err(Error::Prefix(error)) if error.errno() == Some(Errno::ROFS) => {}
+                result => {
+                    result?;
+                    stamped.push(top.clone());
+                }
             }
         }
-        Ok(self.tops.into_iter().collect())
+        Ok(stamped)
     }
 }

@@ -9,14 +9,15 @@ use crate::plan::step::MachineId;
 use crate::prefix::{Committed, Found, Kind, Prefix};
 use crate::run::digest;
 
-const MACHINE_ID: &str = "/etc/machine-id";
+/// The file that says which machine this is.
+pub const MACHINE_ID: &str = "/etc/machine-id";
 /// Where systemd, too, keeps the id of a machine whose `/etc` cannot be written to.
 const TRANSIENT_MACHINE_ID: &str = "/run/machine-id";
 /// What machine-id(5) says for a system that has not booted yet.
 const UNINITIALIZED: &str = "uninitialized";
 
 /// Puts the machine id in place. An id that is there stays; `earlier` is the one that an earlier run made, for a root that
-/// was lost. Gives the id, where it was made here.
+/// was lost; a plan's own id replaces it. Gives the id.
 ///
 /// # Errors
 /// [`Error::Prefix`], [`Error::Random`].
@@ -37,7 +38,7 @@ pub fn machine_id(
             Some(String::from_utf8_lossy(&bytes).trim().to_owned())
         }
         Some(_) => {
-            report.keep(MACHINE_ID, "it is no regular file");
+            report.keep(format!("`{MACHINE_ID}`"), "it is no regular file");
             return Ok(None);
         }
     };
@@ -47,15 +48,15 @@ pub fn machine_id(
         MachineId::Uninitialized => UNINITIALIZED.to_owned(),
         MachineId::Generate if stages == Stages::Tree && current.is_some() => return Ok(None),
         MachineId::Generate if stages == Stages::Tree => UNINITIALIZED.to_owned(),
-        MachineId::Generate if current.as_deref().is_some_and(is_id) => return Ok(None),
+        MachineId::Generate if current.as_deref().is_some_and(is_id) => return Ok(current),
         MachineId::Generate => match earlier {
             Some(id) => id.to_owned(),
             None => generate(prefix)?,
         },
         MachineId::Id(id) => match current {
-            Some(current) if current == *id => return Ok(None),
-            Some(current) if is_id(&current) => {
-                report.keep(MACHINE_ID, "it has another id");
+            Some(current) if current == *id => return Ok(Some(current)),
+            Some(current) if is_id(&current) && earlier != Some(current.as_str()) => {
+                report.keep(format!("`{MACHINE_ID}`"), "it has another id");
                 return Ok(None);
             }
             _ => id.clone(),
@@ -73,7 +74,7 @@ pub fn machine_id(
         other => other,
     };
     match place? {
-        (_, Committed::Busy) => report.keep(MACHINE_ID, "something is mounted on it"),
+        (_, Committed::Busy) => report.keep(format!("`{MACHINE_ID}`"), "something is mounted on it"),
         (MACHINE_ID, Committed::Done) => {}
         (place, Committed::Done) => {
             report.warnings.push(format!(
@@ -82,7 +83,7 @@ pub fn machine_id(
             return Ok(None);
         }
     }
-    Ok((*wanted == MachineId::Generate && id != UNINITIALIZED).then_some(id))
+    Ok((id != UNINITIALIZED).then_some(id))
 }
 
 fn write(prefix: &Prefix, path: &str, id: &str) -> Result<Committed, Error> {

@@ -61,10 +61,10 @@ fn identity(step: &PreInit) -> String {
 
 /// Whether `prefix` holds a system that an earlier run completed: one that can be started even if this run fails.
 pub fn was_initialised(prefix: &Path) -> bool {
+    // Of another version of the runtime, too, or damaged: it was written when everything was in place.
     Prefix::open(prefix)
-        .ok()
-        .and_then(|prefix| Record::load(&prefix).ok().flatten())
-        .is_some()
+        .and_then(|prefix| Record::exists(&prefix))
+        .unwrap_or(false)
 }
 
 /// Brings the prefix of `options` to the state that `step` describes.
@@ -73,6 +73,7 @@ pub fn was_initialised(prefix: &Path) -> bool {
 /// [`Error`]. Before the journal is begun, nothing was changed; after that, the next run finishes.
 pub fn run(step: &PreInit, options: &Options, stages: Stages) -> Result<Report, Error> {
     let prefix = Prefix::open(&options.prefix)?;
+    owners::check(options)?;
     let plan = identity(step);
     let run = Run {
         prefix: &prefix,

@@ -26,9 +26,15 @@ pub(super) struct Outlook<'a> {
 impl Run<'_> {
     /// Looks at everything and decides.
     pub(super) fn outlook<'a>(&'a self, record: Option<&'a Record>, journal: &Journal) -> Result<Outlook<'a>, Error> {
-        let interrupted = !journal.attempts.is_empty();
+        let refused = match record {
+            Some(record) => owners::still_refused(self.prefix, self.options, &record.pending)?,
+            None => false,
+        };
+        // Where owners can be set at last, nothing is complete that could have one of them.
+        let owners_first = record.is_some_and(|record| !record.pending.is_empty()) && !refused;
+        let unfinished = owners_first || !journal.attempts.is_empty();
         let recorded_plan = record.map(|record| record.plan.as_str());
-        let mut file_systems = FileSystems::new(self.prefix, self.plan, recorded_plan, interrupted);
+        let mut file_systems = FileSystems::new(self.prefix, self.plan, recorded_plan, unfinished);
         let attempts: Vec<accounts::Ours> = journal
             .attempts
             .iter()
@@ -42,10 +48,6 @@ impl Run<'_> {
         let accounts = AccountFiles::merge(self.prefix, self.step, before_accounts)?;
         let owners = Owners(&accounts.merged);
         let targets = targets(self.step, self.prefix, &owners)?;
-        let refused = match record {
-            Some(record) => owners::still_refused(self.prefix, self.options, &record.pending)?,
-            None => false,
-        };
         let mut begun: BTreeSet<&str> = BTreeSet::new();
         begun.extend(
             journal
@@ -61,6 +63,13 @@ impl Run<'_> {
                 .flat_map(|record| &record.created)
                 .map(String::as_str),
         );
+        let mut foreign: BTreeSet<&str> = BTreeSet::new();
+        foreign.extend(
+            record
+                .into_iter()
+                .flat_map(|record| &record.foreign)
+                .map(String::as_str),
+        );
         let before = Before {
             recorded: record.map(|record| &record.entries),
             attempts: journal.attempts.iter().map(|attempt| &attempt.entries).collect(),
@@ -68,6 +77,12 @@ impl Run<'_> {
             begun,
             adopting: journal.adopting,
             refused: record.map(|record| &record.pending).filter(|_| refused),
+            foreign,
+            runners: journal
+                .attempts
+                .iter()
+                .map(|attempt| (attempt.uid, attempt.gid))
+                .collect(),
         };
         let survey = survey(self.prefix, &targets, &before, &mut |path| file_systems.state(path))?;
         let mut created: BTreeSet<String> = BTreeSet::new();
@@ -117,10 +132,7 @@ fn describe(survey: &Survey<'_>, targets: &BTreeMap<&str, Target<'_>>, accounts:
         match dropped {
             Dropped::RemoveFile => report.step("remove", "file", path.as_str()),
             Dropped::RemoveDirectory => report.step("remove", "directory", path.as_str()),
-            Dropped::Keep => report.keep(
-                format!("`{path}`"),
-                "not in the plan any more, but it was changed by hand",
-            ),
+            Dropped::Keep(reason) => report.keep(format!("`{path}`"), *reason),
         }
     }
     for path in &accounts.linked {

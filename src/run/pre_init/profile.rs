@@ -8,6 +8,10 @@ use crate::prefix::Prefix;
 
 const PROFILE: &str = "/nix/var/nix/profiles/system";
 const GENERATION: &str = "/nix/var/nix/profiles/system-1-link";
+/// The directories that they lie in.
+pub const PARENTS: [&str; 4] = ["/nix", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
+/// The links that are made.
+pub const LINKS: [&str; 2] = [PROFILE, GENERATION];
 
 /// Makes the profile with `system` as its first generation, where there is none.
 ///
@@ -32,9 +36,9 @@ pub fn link(prefix: &Prefix, system: &str, report: &mut Report) -> Result<(), Er
 }
 
 fn make(prefix: &Prefix, system: &str) -> Result<(), Error> {
-    for (n, _) in PROFILE.match_indices('/').skip(1) {
-        if !prefix.leads_to_directory(&PROFILE[..n])? {
-            prefix.make_directory(&PROFILE[..n], 0o755)?;
+    for path in PARENTS {
+        if !prefix.leads_to_directory(path)? {
+            prefix.make_directory(path, 0o755)?;
         }
     }
     let generation = prefix.stage_symlink(GENERATION, system)?;

@@ -17,7 +17,8 @@ use crate::run::digest;
 
 /// Where record and journal lie, beneath the prefix.
 pub const DIRECTORY: &str = "/var/lib/system-installer";
-const RECORD: &str = "/var/lib/system-installer/record.json";
+/// The record itself.
+pub const RECORD: &str = "/var/lib/system-installer/record.json";
 const JOURNAL: &str = "/var/lib/system-installer/journal.json";
 /// The name of the stamp at the top of each file system.
 pub const STAMP: &str = ".system-installer";
@@ -136,6 +137,8 @@ pub struct Record {
     pub entries: Entries,
     /// Directories that were not there before: only they may be taken away again.
     pub created: Vec<String>,
+    /// Paths of the plan that were there before us and were kept.
+    pub foreign: Vec<String>,
     /// Managed users and groups as they were written.
     pub accounts: Ours,
     /// Paths whose owner or mode the kernel refused, as they should be.
@@ -148,7 +151,7 @@ pub struct Record {
     pub machine_id: Option<String>,
 }
 
-fields!(Record: format, plan, system, entries, created, accounts, pending, stamps, instance, machine_id);
+fields!(Record: format, plan, system, entries, created, foreign, accounts, pending, stamps, instance, machine_id);
 
 /// A run that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -162,9 +165,13 @@ pub struct Attempt {
     pub created: Vec<String>,
     /// Managed users and groups as they were to become.
     pub accounts: Ours,
+    /// The uid of whoever ran it.
+    pub uid: u32,
+    /// The gid of whoever ran it.
+    pub gid: u32,
 }
 
-fields!(Attempt: plan, entries, created, accounts);
+fields!(Attempt: plan, entries, created, accounts, uid, gid);
 
 /// Runs that were begun and not completed, the oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -187,6 +194,7 @@ impl Record {
             system: system.to_owned(),
             entries: Entries::new(),
             created: Vec::new(),
+            foreign: Vec::new(),
             accounts: Ours::default(),
             pending: Entries::new(),
             stamps: Vec::new(),
@@ -201,6 +209,14 @@ impl Record {
     /// It cannot be read, or another version of the runtime wrote it.
     pub fn load(prefix: &Prefix) -> Result<Option<Self>, Error> {
         load(prefix, RECORD)
+    }
+
+    /// Whether `prefix` has a record, readable or not.
+    ///
+    /// # Errors
+    /// [`prefix::Error`](crate::prefix::Error).
+    pub fn exists(prefix: &Prefix) -> Result<bool, crate::prefix::Error> {
+        Ok(prefix.inspect(RECORD)?.is_some())
     }
 
     /// Writes the record; what it speaks of must be synced before.
@@ -288,6 +304,10 @@ pub fn is_stamped(prefix: &Prefix, top: &str, plan: &str) -> Result<bool, Error>
 /// # Errors
 /// [`Error::Prefix`].
 pub fn write_stamp(prefix: &Prefix, top: &str, plan: &str) -> Result<(), Error> {
+    let owner = prefix.inspect(&stamp_path(top))?.map(|found| (found.uid, found.gid));
+    if owner == Some(own_ids()) && is_stamped(prefix, top, plan)? {
+        return Ok(());
+    }
     let staged = prefix.stage_file(&stamp_path(top), &mut stamp(plan).as_slice(), 0o644, own_ids())?;
     prefix.commit(staged)?;
     Ok(())

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::Error;
-use super::record::{Entries, Entry};
+use super::record::{Entries, Entry, own_ids};
 use super::targets::Target;
 use crate::plan::step::OnChange;
-use crate::prefix::{Found, Kind, Prefix};
+use crate::prefix::{self, Found, Kind, Prefix};
+
+/// A user who owns a managed directory must not be able to lead a run of root's elsewhere, nor to make it fail.
+const FOREIGN_LINK: &str = "a link on the way belongs to another user";
 
 /// What a file system says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,10 @@ pub struct Before<'a> {
     pub adopting: bool,
     /// Owners and modes that the kernel still refuses, as they should be.
     pub refused: Option<&'a Entries>,
+    /// Paths that were there before us, and were kept: they stay a person's.
+    pub foreign: BTreeSet<&'a str>,
+    /// Who ran the interrupted runs: where the kernel refused the wanted owner, what they wrote belongs to them.
+    pub runners: Vec<(u32, u32)>,
 }
 
 /// What is to be done at a path.
@@ -59,10 +66,10 @@ pub enum Decision {
 pub enum Dropped {
     /// Take away a file or link.
     RemoveFile,
-    /// Take away a directory, if it is empty.
+    /// Take away a directory: nothing else is in it.
     RemoveDirectory,
-    /// A person changed it: forget it.
-    Keep,
+    /// Somebody changed it: forget it.
+    Keep(&'static str),
 }
 
 /// The decisions of a run.
@@ -94,7 +101,10 @@ pub fn survey<'a>(
                 .next()
                 .is_some_and(|(next, _)| next.starts_with(&beneath))
         };
-        let decision = decide(prefix, path, target, before, state, &has_children)?;
+        let decision = match decide(prefix, path, target, before, state, &has_children) {
+            Err(Error::Prefix(prefix::Error::ForeignLink { .. })) => Decision::Keep(FOREIGN_LINK),
+            decision => decision?,
+        };
         survey.decisions.insert(path, decision);
     }
     let earlier = before
@@ -106,10 +116,15 @@ pub fn survey<'a>(
         if targets.contains_key(path.as_str()) || survey.dropped.contains_key(path) {
             continue;
         }
-        if let Some(dropped) = drop_path(prefix, path, before)? {
+        let dropped = match drop_path(prefix, path, before) {
+            Err(Error::Prefix(prefix::Error::ForeignLink { .. })) => Some(Dropped::Keep(FOREIGN_LINK)),
+            dropped => dropped?,
+        };
+        if let Some(dropped) = dropped {
             survey.dropped.insert(path.clone(), dropped);
         }
     }
+    keep_filled_directories(prefix, &mut survey.dropped)?;
     Ok(survey)
 }
 
@@ -148,17 +163,27 @@ fn decide(
     let Some(disk) = Entry::on_disk(prefix, path, &found)? else {
         return Ok(Decision::Create);
     };
-    if disk == target.entry || is_refused(path, target, &disk, before) || is_mounted_api(prefix, path, &found)? {
+    let ours = before.is_ours(path, &disk);
+    if is_refused(path, target, &disk, before) || is_mounted_api(prefix, path, &found)? {
         return Ok(Decision::Nothing);
     }
-    let ours = before.is_ours(path, &disk);
-    let replaceable = target.on_change == OnChange::Replace && !before.adopting;
+    let foreign = before.adopting || before.foreign.contains(path);
+    let replaceable = target.on_change == OnChange::Replace && !foreign;
+    // On a file system that is new to us, as is all of a root at the first run, the plan has the say.
+    let is_new = state == State::New && !foreign && (recorded.is_some() || before.recorded.is_none());
+    // A rootless run's link, which its user could still exchange, becomes root's.
+    let is_takeover = matches!(disk, Entry::Symlink { .. }) && ours && before.takes_over(found.uid);
+    if disk == target.entry && !is_takeover {
+        return Ok(Decision::Nothing);
+    }
     Ok(match (&target.entry, &disk) {
         (Entry::Directory { .. }, Entry::Directory { .. }) => {
-            if ours || before.begun.contains(path) || (recorded.is_none() && !before.adopting) {
+            if ours || before.begun.contains(path) || is_new {
                 Decision::Attributes
-            } else {
+            } else if recorded.is_some() {
                 Decision::Keep("its mode or owner was changed by hand")
+            } else {
+                Decision::Keep("it was there before, with another mode or owner")
             }
         }
         (Entry::Directory { .. }, _) if ours => Decision::ReplaceOther,
@@ -216,16 +241,46 @@ fn drop_path(prefix: &Prefix, path: &str, before: &Before<'_>) -> Result<Option<
     Ok(match disk {
         Some(Entry::Directory { .. }) => before.created.contains(path).then_some(Dropped::RemoveDirectory),
         Some(disk) if before.is_ours(path, &disk) => Some(Dropped::RemoveFile),
-        _ => Some(Dropped::Keep),
+        _ => Some(Dropped::Keep("not in the plan any more, but it was changed by hand")),
     })
+}
+
+/// A directory goes only if all that is in it goes as well. What lies deeper is looked at first.
+fn keep_filled_directories(prefix: &Prefix, dropped: &mut BTreeMap<String, Dropped>) -> Result<(), Error> {
+    let directories: Vec<String> = dropped
+        .iter()
+        .filter(|(_, what)| **what == Dropped::RemoveDirectory)
+        .map(|(path, _)| path.clone())
+        .collect();
+    for path in directories.iter().rev() {
+        let stays = |name: &String| {
+            !matches!(
+                dropped.get(&format!("{path}/{name}")),
+                Some(Dropped::RemoveFile | Dropped::RemoveDirectory)
+            )
+        };
+        if prefix.names(path)?.iter().any(stays) {
+            dropped.insert(
+                path.clone(),
+                Dropped::Keep("not in the plan any more, but something is in it"),
+            );
+        }
+    }
+    Ok(())
 }
 
 impl Before<'_> {
     /// Whether `disk` is as we wrote it, or as an interrupted run was about to.
     fn is_ours(&self, path: &str, disk: &Entry) -> bool {
-        let earlier = self.recorded.into_iter().chain(self.attempts.iter().copied());
-        earlier
-            .filter_map(|entries| entries.get(path))
-            .any(|entry| entry == disk)
+        let recorded = self.recorded.and_then(|entries| entries.get(path)) == Some(disk);
+        let owner = disk.attributes().map(|(_, uid, gid)| (uid, gid));
+        let refused = owner.is_some_and(|owner| self.runners.contains(&owner));
+        let mut attempts = self.attempts.iter().filter_map(|entries| entries.get(path));
+        recorded || attempts.any(|entry| entry == disk || (refused && entry.same_contents(disk)))
+    }
+
+    /// Whether this run may take what `uid` owns for root: it is root itself, and nobody is who it should be.
+    fn takes_over(&self, uid: u32) -> bool {
+        own_ids().0 == 0 && uid != 0 && !self.adopting
     }
 }
