@@ -12,7 +12,19 @@ use tempfile::TempDir;
 
 const RUNTIME: &str = env!("CARGO_BIN_EXE_system-installer");
 /// Every call by which pre-init changes a file system or waits for it.
-const CHANGES: &str = "mkdirat,openat,write,fchmod,fchown,renameat,unlinkat,symlinkat,syncfs,fcntl,flock";
+const CHANGES: [&str; 11] = [
+    "mkdirat",
+    "openat",
+    "write",
+    "fchmod",
+    "fchown",
+    "renameat",
+    "unlinkat",
+    "symlinkat",
+    "syncfs",
+    "fcntl",
+    "flock",
+];
 
 fn script(folder: &Path, name: &str, changes: &Value) -> PathBuf {
     let own = tempfile::tempdir().unwrap().path().metadata().unwrap();
@@ -51,10 +63,15 @@ struct Scripts {
 
 fn scripts() -> Scripts {
     let folder = tempfile::tempdir().unwrap();
+    let web = json!({ "group": "web", "extraGroups": [], "home": "/var/empty", "shell": "/sbin/nologin",
+                      "description": "", "hashedPassword": "$6$salt$hash" });
     let first = script(
         folder.path(),
         "first",
-        &json!({ "files": { "/etc/only-first": "1", "/turns": "file" } }),
+        &json!({
+            "files": { "/etc/only-first": "1", "/turns": "file" },
+            "users": { "web": web }, "groups": { "web": { "members": [] } }
+        }),
     );
     let second = script(
         folder.path(),
@@ -110,33 +127,46 @@ fn tree(root: &Path) -> BTreeMap<String, String> {
     tree
 }
 
-/// Kills pre-init at its first, second, ... changing call until a run comes through, from the state that `prepare` makes;
-/// after each kill a run that is left alone must end in `expected`.
-fn kill_everywhere(script: &Path, prepare: &dyn Fn(&Path), expected: &BTreeMap<String, String>) {
-    for n in 1.. {
-        let root = tempfile::tempdir().unwrap();
-        prepare(root.path());
-        let output = Command::new("strace")
-            .args([
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                &format!("inject={CHANGES}:signal=KILL:when={n}"),
-            ])
-            .args([RUNTIME.as_ref(), "pre-init".as_ref(), script])
-            .arg(format!("--prefix={}", root.path().display()))
-            .output()
-            .expect("strace(1) is needed for this test");
-        complete(script, root.path());
-        assert_eq!(tree(root.path()), *expected, "after a kill at call {n}");
-        let again = complete(script, root.path());
-        assert!(again.contains("nothing to do"), "{again}");
-        if output.status.success() {
-            assert!(n > 50, "only {n} calls were tried: {CHANGES} has not the right ones");
-            return;
+/// Runs pre-init and kills it when it makes `call` for the `n`th time; gives whether it came through before that.
+fn kill_at(call: &str, n: usize, script: &Path, root: &Path) -> bool {
+    let output = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "-e", &format!("trace={call}")])
+        .args(["-e", &format!("inject={call}:signal=KILL:when={n}")])
+        .args([RUNTIME.as_ref(), "pre-init".as_ref(), script])
+        .arg(format!("--prefix={}", root.display()))
+        .output()
+        .expect("strace(1) is needed for this test");
+    output.status.success()
+}
+
+/// Kills pre-init at each of its changing calls, a run for each, from the state that `prepare` makes, and then lets `check`
+/// look at what is left. strace counts the calls of each name apart.
+fn kill_everywhere(script: &Path, prepare: &dyn Fn(&Path), check: &dyn Fn(&Path, &str)) {
+    let mut kills = 0;
+    for call in CHANGES {
+        for n in 1.. {
+            let root = tempfile::tempdir().unwrap();
+            prepare(root.path());
+            let completed = kill_at(call, n, script, root.path());
+            check(root.path(), &format!("after a kill at {call} {n}"));
+            if completed {
+                break;
+            }
+            kills += 1;
         }
     }
+    assert!(
+        kills > 100,
+        "only {kills} calls were tried: {CHANGES:?} are not the right ones"
+    );
+}
+
+/// What a run that is left alone makes of a prefix is `expected`, and there is nothing left to do.
+fn is_finished(script: &Path, root: &Path, expected: &BTreeMap<String, String>, when: &str) {
+    complete(script, root);
+    assert_eq!(tree(root), *expected, "{when}");
+    let again = complete(script, root);
+    assert!(again.contains("nothing to do"), "{when}: {again}");
 }
 
 #[test]
@@ -144,7 +174,10 @@ fn a_first_run_that_is_killed_anywhere_is_finished_by_the_next() {
     let scripts = scripts();
     let clean = tempfile::tempdir().unwrap();
     complete(&scripts.first, clean.path());
-    kill_everywhere(&scripts.first, &|_| (), &tree(clean.path()));
+    let expected = tree(clean.path());
+    kill_everywhere(&scripts.first, &|_| (), &|root, when| {
+        is_finished(&scripts.first, root, &expected, when);
+    });
 }
 
 #[test]
@@ -156,7 +189,10 @@ fn a_change_of_plan_that_is_killed_anywhere_is_finished_by_the_next() {
     let prepare = |root: &Path| {
         complete(&scripts.first, root);
     };
-    kill_everywhere(&scripts.second, &prepare, &tree(clean.path()));
+    let expected = tree(clean.path());
+    kill_everywhere(&scripts.second, &prepare, &|root, when| {
+        is_finished(&scripts.second, root, &expected, when);
+    });
 }
 
 #[test]
@@ -165,38 +201,26 @@ fn a_killed_change_can_be_turned_back() {
     let clean = tempfile::tempdir().unwrap();
     complete(&scripts.first, clean.path());
     let expected = tree(clean.path());
-    for n in (1..).step_by(7) {
-        let root = tempfile::tempdir().unwrap();
-        complete(&scripts.first, root.path());
-        let killed = Command::new("strace")
-            .args([
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                &format!("inject={CHANGES}:signal=KILL:when={n}"),
-            ])
-            .args([RUNTIME.as_ref(), "pre-init".as_ref(), scripts.second.as_path()])
-            .arg(format!("--prefix={}", root.path().display()))
-            .output()
-            .expect("strace(1) is needed for this test");
-        let back = complete(&scripts.first, root.path());
-        assert!(!back.contains("kept"), "after a kill at call {n}: {back}");
-        let found = tree(root.path());
+    let prepare = |root: &Path| {
+        complete(&scripts.first, root);
+    };
+    kill_everywhere(&scripts.second, &prepare, &|root, when| {
+        let back = complete(&scripts.first, root);
+        assert!(!back.contains("kept"), "{when}: {back}");
+        let mut found = tree(root);
+        // Where the journal was not begun there is nothing to do; what was staged for it then lies until the next change.
+        found.retain(|path, _| !path.ends_with(".tmp"));
         assert_eq!(
             found.keys().collect::<Vec<_>>(),
             expected.keys().collect::<Vec<_>>(),
-            "after a kill at call {n}"
+            "{when}"
         );
         for (path, line) in &found {
             if !path.ends_with("record.json") {
-                assert_eq!(line, &expected[path], "{path}, after a kill at call {n}");
+                assert_eq!(line, &expected[path], "{path}, {when}");
             }
         }
-        if killed.status.success() {
-            return;
-        }
-    }
+    });
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! group and gshadow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Before, Database, Error, Merged, Note, OurGroup, by_id, ids, number, owners, taken, text};
 use crate::plan::step::{Group, User};
 
+/// The group password that nobody has: gshadow(5).
+const LOCKED: &str = "!";
+
 /// Takes away the groups that an earlier plan had, where nobody changed them and no user needs them.
 pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Group>, before: Before<'_>) {
-    let dropped: Vec<String> = before
+    let dropped: BTreeSet<String> = before
         .all()
         .flat_map(|ours| ours.groups.keys())
         .filter(|name| !groups.contains_key(*name))
@@ -15,6 +18,7 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
         .collect();
     for name in dropped {
         let Some(fields) = merged.databases.group.as_ref().and_then(|d| d.fields(&name)) else {
+            remove_rest(merged, &name, before);
             continue;
         };
         let members = split_members(&text(&fields, 3));
@@ -47,6 +51,29 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
     }
 }
 
+/// Takes away the gshadow line of a group that has no group line any more.
+fn remove_rest(merged: &mut Merged, name: &str, before: Before<'_>) {
+    let Some(gshadow) = &mut merged.databases.gshadow else {
+        return;
+    };
+    let Some(fields) = gshadow.fields(name) else {
+        return;
+    };
+    let members = split_members(&text(&fields, 3));
+    let unchanged = text(&fields, 1) == LOCKED
+        && text(&fields, 2).is_empty()
+        && before
+            .groups(name)
+            .iter()
+            .any(|ours| members.iter().all(|member| ours.members.contains(member)));
+    if unchanged || before.began_to_drop(|ours| ours.groups.contains_key(name)) {
+        gshadow.remove(name);
+        merged.steps.push(("remove", subject(name)));
+    } else {
+        note(merged, name, "its line in /etc/gshadow was changed, kept".to_owned());
+    }
+}
+
 /// Adds the plan's groups and their members.
 pub(super) fn merge(
     merged: &mut Merged,
@@ -54,7 +81,9 @@ pub(super) fn merge(
     users: &BTreeMap<String, User>,
     before: Before<'_>,
 ) -> Result<(), Error> {
-    let fresh = merged.databases.group.is_none();
+    // A root that we set up gets a gshadow; one that never had it is not given one.
+    merged.ours.gshadow |= !groups.is_empty() && merged.databases.group.is_none() && merged.databases.gshadow.is_none();
+    let fresh = merged.databases.group.is_none() || before.attempts.iter().any(|ours| ours.gshadow);
     let gids = assign(merged, groups, users, before)?;
     for name in by_id(&gids) {
         let group = &groups[name];
@@ -148,7 +177,7 @@ fn assign(
     Ok(gids)
 }
 
-/// A root that we set up gets a gshadow; one that never had it is not given one.
+/// Adds the members to gshadow, where there is one or shall be one.
 fn merge_gshadow(merged: &mut Merged, name: &str, members: &[String], before: &[&String], fresh: bool) {
     if merged.databases.gshadow.is_none() && !fresh {
         return;
@@ -156,7 +185,7 @@ fn merge_gshadow(merged: &mut Merged, name: &str, members: &[String], before: &[
     let database = merged.databases.gshadow.get_or_insert_default();
     let mut fields = database
         .fields(name)
-        .unwrap_or_else(|| [name, "!", "", ""].map(|field| field.as_bytes().to_vec()).to_vec());
+        .unwrap_or_else(|| [name, LOCKED, "", ""].map(|field| field.as_bytes().to_vec()).to_vec());
     fields.resize(4, Vec::new());
     let all = merge_members(&split_members(&text(&fields, 3)), members, before);
     fields[3] = all.join(",").into_bytes();

@@ -44,7 +44,7 @@ pub struct OurUser {
     pub home: String,
     /// The login shell.
     pub shell: String,
-    /// SHA-256 of the password field, as the record is readable by everybody.
+    /// SHA-256 of the password field: enough to know it again, and no second place that the hash itself can leak from.
     pub password: String,
 }
 
@@ -73,9 +73,11 @@ pub struct Ours {
     pub retired_uids: BTreeMap<String, u32>,
     /// The same for groups.
     pub retired_gids: BTreeMap<String, u32>,
+    /// Whether `/etc/gshadow` is there because of us: an interrupted run may not have come to it yet.
+    pub gshadow: bool,
 }
 
-fields!(Ours: users, groups, retired_uids, retired_gids);
+fields!(Ours: users, groups, retired_uids, retired_gids, gshadow);
 
 /// What came before this run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,6 +102,12 @@ impl Before<'_> {
 
     fn groups(&self, name: &str) -> Vec<&OurGroup> {
         self.all().filter_map(|ours| ours.groups.get(name)).collect()
+    }
+
+    /// Whether an interrupted run was about to take away the user or group that `has` looks for: then what is left of it is
+    /// nobody's.
+    fn began_to_drop(&self, has: impl Fn(&Ours) -> bool) -> bool {
+        self.attempts.iter().any(|ours| !has(ours))
     }
 
     /// A person's deletion: recorded, not there any more, and no interrupted run that could explain it.
@@ -178,6 +186,7 @@ pub fn merge(
         steps: Vec::new(),
     };
     for ours in before.all() {
+        merged.ours.gshadow |= ours.gshadow;
         merged.ours.retired_uids.extend(ours.retired_uids.clone());
         merged.ours.retired_gids.extend(ours.retired_gids.clone());
         merged

@@ -234,6 +234,7 @@ fn an_interrupted_run_is_finished() {
     let first = run(&Databases::default(), &web(), None);
     let mut databases = first.databases.clone();
     databases.shadow = None;
+    databases.gshadow = None;
     let (users, groups) = web();
     let attempts = [first.ours.clone()];
     let before = Before {
@@ -255,4 +256,59 @@ fn a_damaged_file_is_refused() {
     let (users, groups) = web();
     let error = merge(&databases, &users, &groups, &BTreeMap::new(), Before::default()).unwrap_err();
     assert_eq!(error, Error::Damaged("passwd"));
+}
+
+#[test]
+fn an_interrupted_removal_leaves_no_line_that_a_later_user_would_inherit() {
+    let first = run(&Databases::default(), &web(), None);
+    let none = plan(&[], &[]);
+    let dropped = run(&first.databases, &none, Some(&first.ours));
+    // The databases take their places one after the other: passwd, group, shadow, gshadow.
+    for done in 1..4 {
+        let mut databases = first.databases.clone();
+        databases.passwd.clone_from(&dropped.databases.passwd);
+        if done > 1 {
+            databases.group.clone_from(&dropped.databases.group);
+        }
+        if done > 2 {
+            databases.shadow.clone_from(&dropped.databases.shadow);
+        }
+        edit(&mut databases, "web:!:1", "web:$6$mine:19000");
+        let attempts = [dropped.ours.clone()];
+        let before = Before {
+            record: Some(&first.ours),
+            attempts: &attempts,
+            same_files: true,
+        };
+        let finished = merge(&databases, &none.0, &none.1, &BTreeMap::new(), before).unwrap();
+        assert_eq!(finished.databases, dropped.databases, "after {done} databases");
+        assert_eq!(finished.ours, dropped.ours);
+    }
+}
+
+#[test]
+fn what_a_deleted_user_left_in_shadow_goes_unless_a_person_changed_it() {
+    let first = run(&Databases::default(), &web(), None);
+    let mut databases = first.databases.clone();
+    databases.passwd.as_mut().unwrap().remove("web");
+    databases.group.as_mut().unwrap().remove("web");
+    let none = plan(&[], &[]);
+    let second = run(&databases, &none, Some(&first.ours));
+    assert_eq!(show(second.databases.shadow.as_ref()), "");
+    assert_eq!(show(second.databases.gshadow.as_ref()), "");
+
+    edit(&mut databases, "web:!:1", "web:$6$mine:19000");
+    let gshadow = databases.gshadow.as_mut().unwrap();
+    *gshadow = Database::parse(b"root:!::\nlog:!::web\nweb:!::me\n");
+    let third = run(&databases, &none, Some(&first.ours));
+    assert_eq!(show(third.databases.shadow.as_ref()), "web:$6$mine:19000::::::\n");
+    assert_eq!(show(third.databases.gshadow.as_ref()), "web:!::me\n");
+    let messages: Vec<_> = third.notes.iter().map(|note| note.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "its line in /etc/shadow was changed, kept",
+            "its line in /etc/gshadow was changed, kept"
+        ]
+    );
 }

@@ -19,6 +19,7 @@ pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>
             continue;
         }
         let Some(fields) = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) else {
+            remove_rest(merged, name, before);
             continue;
         };
         let unchanged = before.users(name).iter().any(|ours| {
@@ -43,6 +44,25 @@ pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>
             database.remove(name);
         }
         merged.steps.push(("remove", subject(name)));
+    }
+}
+
+/// Takes away the shadow line of a user who has no passwd line any more: a user of that name, added again, would have the old
+/// password.
+fn remove_rest(merged: &mut Merged, name: &str, before: Before<'_>) {
+    let Some(shadow) = &mut merged.databases.shadow else {
+        return;
+    };
+    let Some(fields) = shadow.fields(name) else {
+        return;
+    };
+    let found = digest::hex(fields.get(1).map_or(&[], Vec::as_slice));
+    let unchanged = before.users(name).iter().any(|ours| ours.password == found);
+    if unchanged || before.began_to_drop(|ours| ours.users.contains_key(name)) {
+        shadow.remove(name);
+        merged.steps.push(("remove", subject(name)));
+    } else {
+        note(merged, name, "its line in /etc/shadow was changed, kept".to_owned());
     }
 }
 
