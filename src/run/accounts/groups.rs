@@ -8,7 +8,8 @@ use crate::plan::step::{Group, User};
 /// The group password that nobody has: gshadow(5).
 const LOCKED: &str = "!";
 
-/// Takes away the groups that an earlier plan had, where nobody changed them and no user needs them.
+/// Takes away the groups that an earlier plan had, where nobody changed them and no user needs them, and from all others
+/// the members that an earlier plan gave them.
 pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Group>, before: Before<'_>) {
     let dropped: BTreeSet<String> = before
         .all()
@@ -39,6 +40,7 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
                 "it was changed"
             };
             note(merged, &name, format!("not in the plan any more, kept: {why}"));
+            take_back_members(merged, &name, before);
             continue;
         }
         for database in [&mut merged.databases.group, &mut merged.databases.gshadow]
@@ -49,6 +51,38 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
         }
         merged.steps.push(("remove", subject(&name)));
     }
+    let joined: BTreeSet<&String> = before.all().flat_map(|ours| ours.joined.keys()).collect();
+    for name in joined.into_iter().filter(|name| !groups.contains_key(*name)) {
+        take_back_members(merged, name, before);
+    }
+}
+
+/// Takes the members that we added out of a group that stays.
+fn take_back_members(merged: &mut Merged, name: &str, before: Before<'_>) {
+    let mut changed = false;
+    let databases = [&mut merged.databases.group, &mut merged.databases.gshadow];
+    for database in databases.into_iter().flatten() {
+        changed |= set_members(database, name, &[], &before.members(name));
+    }
+    if changed {
+        merged.steps.push(("change", subject(name)));
+    }
+}
+
+/// Merges the members of the group `name`, if `database` (group or gshadow) has it; gives whether they changed.
+fn set_members(database: &mut Database, name: &str, wanted: &[String], before: &[&String]) -> bool {
+    let Some(mut fields) = database.fields(name) else {
+        return false;
+    };
+    let current = split_members(&text(&fields, 3));
+    let members = merge_members(&current, wanted, before);
+    if members == current {
+        return false;
+    }
+    fields.resize(4, Vec::new());
+    fields[3] = members.join(",").into_bytes();
+    database.set(name, &fields);
+    true
 }
 
 /// Takes away the gshadow line of a group that has no group line any more.
@@ -88,30 +122,27 @@ pub(super) fn merge(
     for name in by_id(&gids) {
         let group = &groups[name];
         let gid = gids[name];
-        let before_members: Vec<&String> = before.groups(name).iter().flat_map(|ours| &ours.members).collect();
+        let before_members = before.members(name);
         // A group that was there before us stays a person's, but for the members that we add to it.
         let present = merged.databases.group.as_ref().and_then(|d| d.fields(name));
         if present.is_none() || !before.groups(name).is_empty() {
-            merged.ours.groups.insert(
-                name.clone(),
-                OurGroup {
-                    gid,
-                    members: group.members.clone(),
-                },
-            );
+            let members = group.members.clone();
+            merged.ours.groups.insert(name.clone(), OurGroup { gid, members });
+        } else {
+            let current = split_members(&text(present.as_deref().unwrap_or_default(), 3));
+            let mut joined = group.members.clone();
+            joined.retain(|member| !current.contains(member) || before_members.contains(&member));
+            if !joined.is_empty() {
+                merged.ours.joined.insert(name.clone(), joined);
+            }
         }
         match present {
-            Some(fields) => {
+            Some(_) => {
                 if group.gid.is_some_and(|wanted| wanted != gid) {
                     note(merged, name, format!("keeps the id {gid}: files may belong to it"));
                 }
-                let current = split_members(&text(&fields, 3));
-                let members = merge_members(&current, &group.members, &before_members);
-                if members != current {
-                    let mut fields = fields;
-                    fields.resize(4, Vec::new());
-                    fields[3] = members.join(",").into_bytes();
-                    merged.databases.group.get_or_insert_default().set(name, &fields);
+                let database = merged.databases.group.get_or_insert_default();
+                if set_members(database, name, &group.members, &before_members) {
                     merged.steps.push(("change", subject(name)));
                 }
             }
@@ -183,15 +214,10 @@ fn merge_gshadow(merged: &mut Merged, name: &str, members: &[String], before: &[
         return;
     }
     let database = merged.databases.gshadow.get_or_insert_default();
-    let mut fields = database
-        .fields(name)
-        .unwrap_or_else(|| [name, LOCKED, "", ""].map(|field| field.as_bytes().to_vec()).to_vec());
-    fields.resize(4, Vec::new());
-    let all = merge_members(&split_members(&text(&fields, 3)), members, before);
-    fields[3] = all.join(",").into_bytes();
-    if database.fields(name).as_ref() != Some(&fields) {
-        database.set(name, &fields);
+    if database.fields(name).is_none() {
+        database.set(name, &[name, LOCKED, "", ""].map(|field| field.as_bytes().to_vec()));
     }
+    set_members(database, name, members, before);
 }
 
 /// Who is there now, without those whom only an earlier plan put there, with those of this plan behind them.

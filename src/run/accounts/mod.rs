@@ -69,6 +69,8 @@ pub struct Ours {
     pub users: BTreeMap<String, OurUser>,
     /// Groups of the plan, by name.
     pub groups: BTreeMap<String, OurGroup>,
+    /// The members that we added to groups that were there before us, by group.
+    pub joined: BTreeMap<String, Vec<String>>,
     /// Ids of users that an earlier plan had, by name: they are given to no other name.
     pub retired_uids: BTreeMap<String, u32>,
     /// The same for groups.
@@ -77,7 +79,7 @@ pub struct Ours {
     pub gshadow: bool,
 }
 
-fields!(Ours: users, groups, retired_uids, retired_gids, gshadow);
+fields!(Ours: users, groups, joined, retired_uids, retired_gids, gshadow);
 
 /// What came before this run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -102,6 +104,16 @@ impl Before<'_> {
 
     fn groups(&self, name: &str) -> Vec<&OurGroup> {
         self.all().filter_map(|ours| ours.groups.get(name)).collect()
+    }
+
+    /// Whom we added to the group `name`.
+    fn members(&self, name: &str) -> Vec<&String> {
+        self.all()
+            .flat_map(|ours| {
+                let group = ours.groups.get(name).map(|group| &group.members);
+                group.into_iter().chain(ours.joined.get(name)).flatten()
+            })
+            .collect()
     }
 
     /// Whether an interrupted run was about to take away the user or group that `has` looks for: then what is left of it is

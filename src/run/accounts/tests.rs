@@ -312,3 +312,59 @@ fn what_a_deleted_user_left_in_shadow_goes_unless_a_person_changed_it() {
         ]
     );
 }
+
+#[test]
+fn a_membership_of_ours_in_somebody_elses_group_is_taken_back() {
+    let databases = Databases {
+        passwd: Some(Database::parse(b"root:x:0:0::/root:/bin/sh\n")),
+        group: Some(Database::parse(b"root:x:0:\nsudo:x:27:me\n")),
+        shadow: Some(Database::parse(b"root:*:1::::::\n")),
+        gshadow: Some(Database::parse(b"root:*::\nsudo:*::me\n")),
+    };
+    let with_web = plan(
+        &[("web", user(None, "web"))],
+        &[("web", group(None, &[])), ("sudo", group(None, &["web", "me"]))],
+    );
+    let with_sudo = plan(&[], &[("sudo", group(None, &[]))]);
+    let first = run(&databases, &with_web, None);
+    assert!(show(first.databases.group.as_ref()).contains("sudo:x:27:me,web\n"));
+    // In between, a plan that says the same about the group.
+    let again = run(&first.databases, &with_web, Some(&first.ours));
+    assert_eq!(again.ours, first.ours);
+    for next in [&with_sudo, &plan(&[], &[])] {
+        let attempts = [run(&again.databases, next, Some(&again.ours)).ours];
+        let interrupted = Before {
+            record: Some(&again.ours),
+            attempts: &attempts,
+            same_files: true,
+        };
+        let second = merge(&again.databases, &next.0, &next.1, &BTreeMap::new(), interrupted).unwrap();
+        assert_eq!(second.databases, databases);
+        assert_eq!(second.notes, []);
+    }
+}
+
+#[test]
+fn a_membership_that_was_there_before_us_stays() {
+    let databases = Databases {
+        group: Some(Database::parse(b"log:x:50:web\n")),
+        ..Databases::default()
+    };
+    let first = run(&databases, &web(), None);
+    let second = run(&first.databases, &plan(&[], &[]), Some(&first.ours));
+    assert_eq!(show(second.databases.group.as_ref()), "log:x:50:web\n");
+}
+
+#[test]
+fn a_group_that_stays_because_a_person_changed_it_loses_our_members() {
+    let first = run(&Databases::default(), &web(), None);
+    let mut databases = first.databases.clone();
+    edit(&mut databases, "log:x:50:web", "log:x:50:web,me");
+    let second = run(&databases, &plan(&[], &[]), Some(&first.ours));
+    assert_eq!(show(second.databases.group.as_ref()), "log:x:50:me\n");
+    assert_eq!(show(second.databases.gshadow.as_ref()), "log:!::\n");
+    assert_eq!(
+        second.notes[0].message,
+        "not in the plan any more, kept: it was changed"
+    );
+}
