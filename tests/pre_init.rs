@@ -677,3 +677,95 @@ fn a_manifest_that_cannot_be_written_is_refused_before_anything_is_done() {
     );
     assert!(!root.exists("var"));
 }
+
+/// A step with a user whose password is in `/run/password`, and `changes`.
+fn step_with_password_file(changes: &Value) -> PreInit {
+    let mut all = json!({
+        "users": { "root": user(), "web": user() },
+        "groups": { "root": { "gid": 0, "members": [] } }
+    });
+    let web = all["users"]["web"].as_object_mut().unwrap();
+    web.remove("uid");
+    web.insert("hashedPasswordFile".to_owned(), json!("/run/password"));
+    merge(&mut all, changes);
+    step(&all)
+}
+
+fn shadow_of_web(root: &Root) -> String {
+    let shadow = root.read("etc/shadow");
+    let line = shadow.lines().find_map(|line| line.strip_prefix("web:")).unwrap();
+    line.split(':').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_password_file_that_is_missing_is_said_and_changes_no_password() {
+    let root = Root::new();
+    let report = root.run(&step_with_password_file(&json!({})));
+    assert_eq!(shadow_of_web(&root), "!");
+    let locked = "user `web` is locked: `/run/password`, which is to hold its password, does not exist";
+    assert_eq!(report.warnings, [locked]);
+
+    fs::create_dir(root.path("run")).unwrap();
+    root.write("run/password", "$6$salt$one\n");
+    let report = root.run(&step_with_password_file(&json!({ "files": { "/etc/a": file("1") } })));
+    assert_eq!(shadow_of_web(&root), "$6$salt$one");
+    assert_eq!(report.warnings, [""; 0]);
+
+    fs::remove_file(root.path("run/password")).unwrap();
+    let report = root.run(&step_with_password_file(&json!({ "files": { "/etc/a": file("2") } })));
+    assert_eq!(shadow_of_web(&root), "$6$salt$one");
+    assert_eq!(
+        report.warnings,
+        ["user `web` keeps its password: `/run/password` does not exist"]
+    );
+
+    root.write("run/password", "$6$salt$two\n");
+    root.run(&step_with_password_file(&json!({ "files": { "/etc/a": file("3") } })));
+    assert_eq!(shadow_of_web(&root), "$6$salt$two");
+
+    // A person's own password outlives a time without the file.
+    root.write(
+        "etc/shadow",
+        &root.read("etc/shadow").replace("$6$salt$two", "$6$salt$mine"),
+    );
+    fs::remove_file(root.path("run/password")).unwrap();
+    root.run(&step_with_password_file(&json!({ "files": { "/etc/a": file("4") } })));
+    root.write("run/password", "$6$salt$three\n");
+    let report = root.run(&step_with_password_file(&json!({ "files": { "/etc/a": file("5") } })));
+    assert_eq!(shadow_of_web(&root), "$6$salt$mine");
+    assert_eq!(reasons(&report), ["user `web`: keeps its password"]);
+}
+
+#[test]
+fn without_its_password_file_a_new_user_gets_the_plans_password() {
+    let root = Root::new();
+    let report = root.run(&step_with_password_file(
+        &json!({ "users": { "web": { "hashedPassword": "$6$salt$plan" } } }),
+    ));
+    assert_eq!(shadow_of_web(&root), "$6$salt$plan");
+    assert_eq!(
+        report.warnings,
+        ["user `web` has the password of `hashedPassword`: `/run/password` does not exist"]
+    );
+}
+
+#[test]
+fn a_password_file_without_a_hash_is_refused_and_not_repeated() {
+    let root = Root::new();
+    fs::create_dir(root.path("run")).unwrap();
+    for wrong in ["hunter2 hunter2\n", "hunter2:$6$a$b\n", "\n", ""] {
+        root.write("run/password", wrong);
+        let error = root
+            .try_run(&step_with_password_file(&json!({})))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            format!(
+                "`{}` holds no hashed password: write what `mkpasswd` prints, or `!` to lock the account",
+                root.path("run/password").display()
+            )
+        );
+        assert!(!root.exists("etc"));
+    }
+}

@@ -41,8 +41,8 @@ section! {
     /// The password, hashed as crypt(5) says; `!` locks the account.
     hashed_password: HashedPassword = "hashedPassword" [default "\"!\""] example "\"$y$j9T$...\"";
 
-    /// A file on the target that holds the hashed password on its first line; where it exists, it goes before
-    /// `hashedPassword`.
+    /// A file on the target that holds the hashed password on its first line. It goes before `hashedPassword`, which a new
+    /// user gets where the file does not exist; whoever has a password already then keeps it.
     hashed_password_file: PasswordFile = "hashedPasswordFile" [optional] example "\"/var/lib/secrets/alice\"";
 }
 

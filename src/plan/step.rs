@@ -127,7 +127,8 @@ pub struct User {
     pub description: String,
     /// The password, hashed as crypt(5) says; `!` locks the account.
     pub hashed_password: String,
-    /// A file beneath the prefix that holds the hashed password on its first line; goes before `hashed_password` where it exists.
+    /// A file beneath the prefix that holds the hashed password on its first line; goes before `hashed_password`, which a
+    /// new user gets where it does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hashed_password_file: Option<String>,
 }

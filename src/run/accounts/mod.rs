@@ -146,6 +146,8 @@ pub struct Merged {
     pub ours: Ours,
     /// What was kept against the plan.
     pub notes: Vec<Note>,
+    /// What is missing for the plan, a sentence each.
+    pub warnings: Vec<String>,
     /// What was done: `("add" | "change" | "remove", subject)`.
     pub steps: Vec<(&'static str, String)>,
 }
@@ -179,7 +181,8 @@ pub enum Error {
     },
 }
 
-/// Merges `users` and `groups` into `databases`. `passwords` has the password field of each user, where a file gave one.
+/// Merges `users` and `groups` into `databases`. `passwords` has what the password file of each user who has one holds:
+/// `None` where it does not exist.
 ///
 /// # Errors
 /// [`Error`]: the databases are damaged, or an id cannot be had.
@@ -187,7 +190,7 @@ pub fn merge(
     databases: &Databases,
     users: &BTreeMap<String, User>,
     groups: &BTreeMap<String, Group>,
-    passwords: &BTreeMap<String, String>,
+    passwords: &BTreeMap<String, Option<String>>,
     before: Before<'_>,
 ) -> Result<Merged, Error> {
     check_damage(databases)?;
@@ -195,6 +198,7 @@ pub fn merge(
         databases: databases.clone(),
         ours: Ours::default(),
         notes: Vec::new(),
+        warnings: Vec::new(),
         steps: Vec::new(),
     };
     for ours in before.all() {

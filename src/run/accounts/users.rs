@@ -70,20 +70,24 @@ fn remove_rest(merged: &mut Merged, name: &str, before: Before<'_>) {
 pub(super) fn merge(
     merged: &mut Merged,
     users: &BTreeMap<String, User>,
-    passwords: &BTreeMap<String, String>,
+    passwords: &BTreeMap<String, Option<String>>,
     before: Before<'_>,
 ) -> Result<(), Error> {
     let uids = assign(merged, users, before)?;
     for name in by_id(&uids) {
         let user = &users[name];
-        let password = passwords.get(name).unwrap_or(&user.hashed_password);
+        let file = passwords.get(name);
+        let password = file.and_then(Option::as_ref).unwrap_or(&user.hashed_password);
+        let kept = file
+            .filter(|file| file.is_none())
+            .and_then(|_| kept_password(merged, name, user, before));
         let wanted = OurUser {
             uid: uids[name],
             gid: primary_group(merged, name, user)?,
             description: user.description.clone(),
             home: user.home.clone(),
             shell: user.shell.clone(),
-            password: digest::hex(password.as_bytes()),
+            password: kept.clone().unwrap_or_else(|| digest::hex(password.as_bytes())),
         };
         let mut is_ours = true;
         match merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) {
@@ -109,7 +113,12 @@ pub(super) fn merge(
                 merged.steps.push(("add", subject(name)));
             }
         }
-        set_password(merged, name, password, before);
+        if file.is_some_and(Option::is_none) {
+            warn_of_missing_file(merged, name, user, kept.is_some());
+        }
+        if kept.is_none() {
+            set_password(merged, name, password, before);
+        }
         if is_ours {
             merged.ours.users.insert(name.clone(), wanted);
         }
@@ -211,6 +220,31 @@ fn update(merged: &mut Merged, name: &str, mut fields: Vec<Vec<u8>>, wanted: &Ou
         merged.databases.passwd.get_or_insert_default().set(name, &fields);
         merged.steps.push(("change", subject(name)));
     }
+}
+
+/// Where the password file does not exist, as on a tmpfs that is not filled yet, a user who has a password keeps it. Gives
+/// what the record is to say of it: a password of ours stays ours, and a person's stays theirs.
+fn kept_password(merged: &Merged, name: &str, user: &User, before: Before<'_>) -> Option<String> {
+    let fields = merged.databases.shadow.as_ref()?.fields(name)?;
+    let found = digest::hex(fields.get(1)?);
+    let earlier = before.users(name);
+    if earlier.iter().any(|ours| ours.password == found) {
+        return Some(found);
+    }
+    let first = earlier.first().map(|ours| ours.password.clone());
+    Some(first.unwrap_or_else(|| digest::hex(user.hashed_password.as_bytes())))
+}
+
+fn warn_of_missing_file(merged: &mut Merged, name: &str, user: &User, kept: bool) {
+    let path = user.hashed_password_file.as_deref().unwrap_or_default();
+    let subject = subject(name);
+    merged.warnings.push(if kept {
+        format!("{subject} keeps its password: `{path}` does not exist")
+    } else if user.hashed_password.starts_with(['!', '*']) {
+        format!("{subject} is locked: `{path}`, which is to hold its password, does not exist")
+    } else {
+        format!("{subject} has the password of `hashedPassword`: `{path}` does not exist")
+    });
 }
 
 /// Sets the password field of shadow where it is missing or stands as we wrote it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Error;
 use super::record::{Entries, Entry};
 use crate::plan::step::PreInit;
+use crate::plan::text::{HashedPassword, Text};
 use crate::prefix::{Found, Kind, Prefix, Staged};
 use crate::run::accounts::{Before, Database, Databases, Merged, merge};
 use crate::run::digest;
@@ -63,10 +64,8 @@ impl AccountFiles {
         };
         let mut passwords = BTreeMap::new();
         for (name, user) in &step.users {
-            if let Some(path) = &user.hashed_password_file
-                && let Some(password) = read_password(prefix, path)?
-            {
-                passwords.insert(name.clone(), password);
+            if let Some(path) = &user.hashed_password_file {
+                passwords.insert(name.clone(), read_password(prefix, path)?);
             }
         }
         let merged = merge(&found, &step.users, &step.groups, &passwords, before)?;
@@ -140,7 +139,7 @@ fn read_password(prefix: &Prefix, path: &str) -> Result<Option<String>, Error> {
     let Some(bytes) = bytes else { return Ok(None) };
     let text = String::from_utf8(bytes).unwrap_or_default();
     let password = text.lines().next().unwrap_or_default().trim();
-    if password.is_empty() || password.contains(|c: char| c == ':' || c.is_control()) {
+    if password.is_empty() || HashedPassword::parse(password, false).is_err() {
         return Err(Error::PasswordFile {
             path: prefix.display(path),
         });

@@ -48,8 +48,8 @@ pub enum Error {
         /// Why.
         error: std::io::Error,
     },
-    /// A file that shall hold a hashed password.
-    #[error("`{path}` holds no hashed password")]
+    /// A file that shall hold a hashed password. What it holds may be somebody's password: it is not repeated.
+    #[error("`{path}` holds no hashed password: write what `mkpasswd` prints, or `!` to lock the account")]
     PasswordFile {
         /// The file.
         path: PathBuf,

@@ -144,4 +144,5 @@ fn describe(survey: &Survey<'_>, targets: &BTreeMap<&str, Target<'_>>, accounts:
     for note in &accounts.merged.notes {
         report.keep(note.subject.as_str(), note.message.as_str());
     }
+    report.warnings.extend(accounts.merged.warnings.iter().cloned());
 }
