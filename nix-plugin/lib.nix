@@ -1,9 +1,10 @@
 # The derivation of an installer plan: its one home. The plugin evaluates this file as `builtins.mkSystemInstaller`, with
 # its own `check`, `fill` and `positionsOf`; without the plugin it gives the same .drv for the same runtime:
 #
-#   (import ./lib.nix { runtime = /nix/store/...-system-installer-0.1.0; }) { name = "hello"; ... }
+#   import ./lib.nix { runtime = builtins.storePath /nix/store/...-system-installer-0.1.0; } { name = "hello"; ... }
 {
-  # The store path of the runtime, where the plan names none.
+  # The store path of the runtime, where the plan names none: a derivation, or what `builtins.storePath` gives. A string
+  # that is merely written out has no context, so that no build would find what it names.
   runtime,
   # The plan itself, or an error that tells every problem in it.
   check ? (plan: plan),
@@ -16,13 +17,34 @@
 plan:
 
 let
-  checked = check plan;
+  # A path value that is a store path stands for that one. As a mere path Nix would copy it once more, under the name of the
+  # copy's own hash and the old one's, which no script's first line has room for. This is `builtins.storePath`, which pure
+  # evaluation does not have.
+  asStorePath =
+    value:
+    let
+      path = toString value;
+    in
+    if builtins.typeOf value == "path" && dirOf path == builtins.storeDir then
+      builtins.appendContext path { ${path}.path = true; }
+    else
+      value;
+
+  given = check plan;
+  checked =
+    given
+    // builtins.mapAttrs (_: asStorePath) (
+      builtins.intersectAttrs {
+        runtime = null;
+        buildRuntime = null;
+      } given
+    );
 
   # Everything goes through `checked`, so that a problem in the plan is told before Nix trips over it.
   installer = derivation (positionsOf plan {
     name = checked.name;
     system = checked.buildSystem or checked.system;
-    builder = "${checked.buildRuntime or checked.runtime or runtime}/bin/system-installer";
+    builder = "${checked.buildRuntime or checked.runtime or (asStorePath runtime)}/bin/system-installer";
     args = [ "build" ];
     plan = builtins.toJSON checked;
     passAsFile = [ "plan" ];

@@ -9,9 +9,11 @@ let
   };
   foreign = {
     buildSystem = "aarch64-linux";
-    buildRuntime = "/nix/store/00000000000000000000000000000000-system-installer-0.0.1";
-    runtime = "/nix/store/11111111111111111111111111111111-system-installer-0.0.1";
+    buildRuntime = builtins.storePath "/nix/store/00000000000000000000000000000000-system-installer-0.0.1";
+    runtime = /nix/store/11111111111111111111111111111111-system-installer-0.0.1;
   };
+  # The path value is the store path that it names, not what a copy of it would be.
+  builder = (builtins.mkSystemInstaller (plan // { inherit (foreign) runtime; })).builder;
   same =
     plan:
     let
@@ -23,4 +25,6 @@ in
 [
   (same plan)
   (same (plan // foreign))
+  (builder == "${builtins.storePath foreign.runtime}/bin/system-installer")
+  (builtins.attrNames (builtins.getContext builder))
 ]
