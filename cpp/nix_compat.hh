@@ -95,11 +95,19 @@ inline void setList(EvalState & state, Value & value, const nix::ValueVector & e
         value.listElems()[n] = elements[n];
 }
 
+/* A string that a value was converted to. */
+struct Converted
+{
+    std::string text;
+    bool hasContext;
+};
+
 /* The string that `__toString` of a set gives, as builtins.toJSON sees it: paths are not copied to the store. */
-inline std::string callToString(EvalState & state, Value & set, Position position)
+inline Converted callToString(EvalState & state, Value & set, Position position)
 {
     nix::PathSet context;
-    return *state.tryAttrsToString(*position, set, context, false, false);
+    auto text = *state.tryAttrsToString(*position, set, context, false, false);
+    return {std::move(text), !context.empty()};
 }
 
 /* The store path string, with context, of a path value: what builtins.toJSON writes. */

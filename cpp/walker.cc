@@ -56,7 +56,7 @@ public:
         case nix::nInt: add(Kind::Int, key).number = integerOf(value); break;
         case nix::nFloat: add(Kind::Float, key).real = floatOf(value); break;
         case nix::nString:
-            addText(Kind::String, key, textOf(value));
+            addText(Kind::String, key, textOf(value)).number = hasContext(value);
             if (hasContext(value)) remember(textOf(value), value);
             break;
         case nix::nPath:
@@ -77,10 +77,10 @@ private:
         auto & set = attributesOf(value);
         if (!enter(&set, key)) return;
         if (find(set, toString)) {
-            std::string text;
-            traced(position, [&] { text = callToString(state, value, position); });
-            addText(Kind::String, key, text);
-            remember(text, value);
+            Converted string;
+            traced(position, [&] { string = callToString(state, value, position); });
+            addText(Kind::String, key, string.text).number = string.hasContext;
+            remember(string.text, value);
         } else if (auto attribute = find(set, outPath)) {
             auto at = nodes.size();
             walk(*attribute->value, key, nearest(positionOf(*attribute), position));
@@ -142,10 +142,11 @@ private:
         return nodes[nodes.size() - 1];
     }
 
-    void addText(Kind kind, std::string_view key, std::string_view text)
+    Node & addText(Kind kind, std::string_view key, std::string_view text)
     {
         auto & node = add(isUtf8(text) ? kind : Kind::NotUtf8, key);
         node.text = lossy(text);
+        return node;
     }
 
     static bool isUtf8(std::string_view text)

@@ -10,6 +10,7 @@ use crate::diagnostic::{self, AttrPath, Severity};
 use crate::documentation::documentation;
 use crate::guard::{Bug, guard};
 use crate::plan::Plan;
+use crate::plan::text::STORE_DIR;
 use crate::read::{Record, Tree, Unusable};
 
 #[cxx::bridge(namespace = "system_installer")]
@@ -23,7 +24,7 @@ mod ffi {
         Int,
         /// `real`
         Float,
-        /// `text`
+        /// `text`; from the evaluator, `number` is 1 where it has context.
         String,
         /// `text`
         Path,
@@ -196,6 +197,7 @@ fn next_tree(nodes: &mut impl Iterator<Item = ffi::Node>) -> Result<(String, Tre
         ffi::Kind::Bool => Tree::Bool(node.number != 0),
         ffi::Kind::Int => Tree::Int(node.number),
         ffi::Kind::Float => Tree::Float(node.real),
+        ffi::Kind::String if node.number == 0 && node.text.starts_with(STORE_DIR) => Tree::Bare(node.text),
         ffi::Kind::String => Tree::String(node.text),
         ffi::Kind::Path => Tree::Path(node.text),
         ffi::Kind::List => Tree::List(
@@ -239,7 +241,7 @@ fn flatten(tree: Tree, key: String, nodes: &mut Vec<ffi::Node>) {
             real,
             ..node
         }),
-        Tree::String(text) => nodes.push(ffi::Node {
+        Tree::String(text) | Tree::Bare(text) => nodes.push(ffi::Node {
             kind: ffi::Kind::String,
             text,
             ..node

@@ -539,3 +539,25 @@ mod properties {
         Ok(())
     }
 }
+
+#[test]
+fn a_store_path_that_a_build_needs_has_context() {
+    let bare = |text: &str| Tree::Bare(text.to_owned());
+    let path = "/nix/store/00000000000000000000000000000000-motd";
+    let at = |more| codes(&plan_with(more));
+    assert_eq!(
+        at(vec![("runtime", bare(path))]),
+        [("runtime".to_owned(), code::NO_CONTEXT)]
+    );
+    let source = |tree| vec![("files", set(vec![("/a", set(vec![("source", tree)]))]))];
+    let place = "files.\"/a\".source".to_owned();
+    assert_eq!(at(source(bare(path))), [(place.clone(), code::NO_CONTEXT)]);
+    assert_eq!(at(source(string(path))), []);
+    // What is no store path at all is told as that alone.
+    assert_eq!(at(source(bare("/nix/store/motd"))), [(place, code::NOT_A_STORE_PATH)]);
+    // Elsewhere it is a string like any other.
+    assert_eq!(at(vec![("symlinks", set(vec![("/a", bare(path))]))]), []);
+    let init = set(vec![("command", Tree::List(vec![bare(path), bare(path)]))]);
+    assert_eq!(at(vec![("init", init)]), []);
+    assert_eq!(at(vec![("name", bare(path))]), at(vec![("name", string(path))]));
+}

@@ -49,6 +49,8 @@ codes! {
     RUNTIME_MISSING = 24;
     /// `machineId` is neither an id nor one of its words.
     BAD_MACHINE_ID = 25;
+    /// A store path in a string without context: a build would not find it.
+    NO_CONTEXT = 26;
 
     // The tree of files.
 

@@ -15,7 +15,7 @@ impl Serialize for Tree {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Int(value) => serializer.serialize_i64(*value),
             Self::Float(value) => serializer.serialize_f64(*value),
-            Self::String(text) | Self::Path(text) => serializer.serialize_str(text),
+            Self::String(text) | Self::Bare(text) | Self::Path(text) => serializer.serialize_str(text),
             Self::List(elements) => serializer.collect_seq(elements),
             Self::Attrs(attrs) => serializer.collect_map(attrs.iter().map(|(name, value)| (name, value))),
         }

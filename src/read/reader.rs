@@ -79,7 +79,7 @@ impl Reader {
     /// The string at this place, if it is one that a plan can hold.
     pub fn string<'a>(&mut self, expected: &str, tree: &'a Tree, takes_paths: bool) -> Option<(&'a str, bool)> {
         let (text, is_path) = match tree {
-            Tree::String(text) => (text, false),
+            Tree::String(text) | Tree::Bare(text) => (text, false),
             Tree::Path(text) if takes_paths => (text, true),
             Tree::Path(_) => {
                 self.report(
@@ -114,7 +114,7 @@ pub(super) fn describe(tree: &Tree) -> String {
         Tree::Bool(value) => format!("the Boolean `{value}`"),
         Tree::Int(value) => format!("the integer `{value}`"),
         Tree::Float(value) => format!("the floating-point number `{value}`"),
-        Tree::String(_) => "a string".to_owned(),
+        Tree::String(_) | Tree::Bare(_) => "a string".to_owned(),
         Tree::Path(_) => "a path".to_owned(),
         Tree::List(_) => "a list".to_owned(),
         Tree::Attrs(_) => "an attribute set".to_owned(),

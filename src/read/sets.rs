@@ -77,7 +77,7 @@ fn read_record(
 ) -> bool {
     let attrs = match (tree, short) {
         (Tree::Attrs(attrs), _) => attrs,
-        (Tree::String(_) | Tree::Path(_), Some(name)) => {
+        (Tree::String(_) | Tree::Bare(_) | Tree::Path(_), Some(name)) => {
             read_field(name, tree, reader);
             return true;
         }

@@ -15,6 +15,9 @@ pub enum Tree {
     Float(f64),
     /// A string, or a derivation (its output path) or another set with `outPath` or `__toString`.
     String(String),
+    /// A string of the evaluator's that starts as a store path does and has no context: Nix would not see to it that what it
+    /// names is there. JSON has no contexts; there it is a [`Self::String`].
+    Bare(String),
     /// A path value; it becomes a store path when Nix writes the plan as JSON.
     Path(String),
     /// A list.

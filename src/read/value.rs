@@ -69,7 +69,13 @@ fn read_text<T: Text>(tree: &Tree, reader: &mut Reader) -> Option<T> {
         return None;
     }
     let (text, is_path) = reader.string(T::EXPECTED, tree, T::TAKES_PATHS)?;
-    T::parse(text, is_path).map_err(|mistake| reader.mistake(mistake)).ok()
+    let value = T::parse(text, is_path).map_err(|mistake| reader.mistake(mistake)).ok();
+    if T::IN_STORE && value.is_some() && matches!(tree, Tree::Bare(_)) {
+        let hint = format!("write `builtins.storePath \"{text}\"`, or the derivation that it comes from");
+        let message = "the string has no context, and a build would not find what it names";
+        reader.report(code::NO_CONTEXT, message, Some(hint));
+    }
+    value
 }
 
 impl Value for Mode {
@@ -147,7 +153,8 @@ impl Value for Command {
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let Tree::List(elements) = tree else {
-            let hint = matches!(tree, Tree::String(_)).then(|| "write each word as an element of a list".to_owned());
+            let hint = matches!(tree, Tree::String(_) | Tree::Bare(_))
+                .then(|| "write each word as an element of a list".to_owned());
             reader.wrong_type(Self::EXPECTED, tree, hint);
             return None;
         };

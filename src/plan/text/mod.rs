@@ -52,6 +52,9 @@ pub trait Text: Sized {
     /// Whether a path value can stand here; Nix makes a store path of it.
     const TAKES_PATHS: bool = false;
 
+    /// Whether it names something in the store that the build needs: a string must have the context that says so.
+    const IN_STORE: bool = false;
+
     /// Reads `text`, which holds no NUL; `is_path` is true only where [`Self::TAKES_PATHS`] is.
     ///
     /// # Errors
@@ -103,9 +106,10 @@ macro_rules! string {
     };
 }
 
-/// Declares a kind of string where a path value can stand too; `check` is told whether it is one.
+/// Declares a kind of string where a path value can stand too; `check` is told whether it is one. What stands behind the
+/// name and a colon is a constant of [`Text`] that is true.
 macro_rules! string_or_path {
-    ($(#[doc = $doc:literal])+ $name:ident, $expected:literal, $check:expr) => {
+    ($(#[doc = $doc:literal])+ $name:ident $(: $constant:ident)?, $expected:literal, $check:expr) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name {
@@ -116,6 +120,7 @@ macro_rules! string_or_path {
         impl $crate::plan::text::Text for $name {
             const EXPECTED: &'static str = $expected;
             const TAKES_PATHS: bool = true;
+            $(const $constant: bool = true;)?
 
             fn parse(text: &str, is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
                 let check: fn(&str, bool) -> Result<(), $crate::plan::text::Mistake> = $check;

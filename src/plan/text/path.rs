@@ -111,27 +111,27 @@ pub fn parents(path: &str) -> impl Iterator<Item = &str> {
 
 string_or_path! {
     /// A store path, or a path value that becomes one.
-    StorePath, "a store path", |text, is_path| {
+    StorePath: IN_STORE, "a store path", |text, is_path| {
         if is_path || is_store_path(text) && !text.contains(char::is_whitespace) {
             return Ok(());
         }
-        Err(not_in_store(text))
+        Err(not_in_store(text).hint("write a derivation, or `builtins.storePath \"/nix/store/...\"`"))
     }
 }
 
 string_or_path! {
     /// The source of a file: a path value, or a string with a store path or a path below one.
-    Source, "a path, a derivation or a store path", |text, is_path| {
+    Source: IN_STORE, "a path, a derivation or a store path", |text, is_path| {
         if is_path || is_store_path(text) && check_absolute(text).is_ok() {
             return Ok(());
         }
-        Err(not_in_store(text))
+        Err(not_in_store(text)
+            .hint("write a path without quotes, as `./file`, or a derivation, or `\"${derivation}/file\"`"))
     }
 }
 
 fn not_in_store(text: &str) -> Mistake {
     Mistake::new(code::NOT_A_STORE_PATH, format!("{} is not a store path", quoted(text)))
-        .hint("write a path without quotes, as `./file`, or a derivation, or `\"${derivation}/file\"`")
 }
 
 /// Whether `text` is a store path or lies below one: 32 digits of Nix's base 32, a hyphen, a name.
