@@ -38,7 +38,7 @@ void check(EvalState & state, Position, Value * const * arguments, Value & resul
 {
     auto place = placeOf(state, *arguments[0]);
     auto & plan = *arguments[1];
-    auto nodes = walk(state, plan, place);
+    auto nodes = reporting(state, place, [&] { return walk(state, plan, place); });
     auto problems = reporting(state, place, [&] { return check_plan(std::move(nodes)); });
     report(state, plan, place, problems);
     result = plan;
@@ -55,7 +55,7 @@ void fill(EvalState & state, Position, Value * const * arguments, Value & result
     auto place = placeOf(state, *arguments[0]);
     auto & plan = *arguments[1];
     Originals originals;
-    auto nodes = walk(state, plan, place, &originals);
+    auto nodes = reporting(state, place, [&] { return walk(state, plan, place, &originals); });
     auto full = reporting(state, place, [&] { return fill_plan(std::move(nodes)); });
     result = *filled(state, full, plan, originals, *makeFunction<copyPath>(state, "copyPath", 1));
 }

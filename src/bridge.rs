@@ -7,7 +7,6 @@
 
 use crate::VERSION;
 use crate::diagnostic::{self, AttrPath, Severity};
-use crate::documentation::documentation;
 use crate::guard::{Bug, guard};
 use crate::plan::Plan;
 use crate::plan::text::STORE_DIR;
@@ -69,12 +68,13 @@ mod ffi {
         is_error: bool,
     }
 
+    // What does more than name a constant gives a Result: an unwinding panic would abort the evaluator.
     extern "Rust" {
         fn check_plan(nodes: Vec<Node>) -> Result<Vec<Problem>>;
         fn fill_plan(nodes: Vec<Node>) -> Result<Vec<Node>>;
-        fn is_attribute(name: &str) -> bool;
-        fn show_path(path: &Vec<Segment>) -> String;
-        fn documentation() -> String;
+        fn is_attribute(name: &str) -> Result<bool>;
+        fn show_path(path: &Vec<Segment>) -> Result<String>;
+        fn documentation() -> Result<String>;
         fn lib_nix() -> &'static str;
         fn runtime_archive() -> &'static [u8];
         fn runtime_name() -> &'static str;
@@ -115,13 +115,13 @@ fn fill_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Node>, Bug> {
 }
 
 /// Whether a plan has such an attribute.
-fn is_attribute(name: &str) -> bool {
-    Plan::FIELDS.iter().any(|field| field.name == name)
+fn is_attribute(name: &str) -> Result<bool, Bug> {
+    guard(|| Ok(Plan::FIELDS.iter().any(|field| field.name == name)))
 }
 
 /// An attribute path as one would write it in Nix.
 #[allow(clippy::ptr_arg)] // cxx passes a `rust::Vec`.
-fn show_path(path: &Vec<ffi::Segment>) -> String {
+fn show_path(path: &Vec<ffi::Segment>) -> Result<String, Bug> {
     let segment = |s: &ffi::Segment| {
         if s.is_name {
             diagnostic::Segment::Name(s.name.clone())
@@ -129,7 +129,12 @@ fn show_path(path: &Vec<ffi::Segment>) -> String {
             diagnostic::Segment::Index(s.index)
         }
     };
-    AttrPath(path.iter().map(segment).collect()).to_string()
+    guard(|| Ok(AttrPath(path.iter().map(segment).collect()).to_string()))
+}
+
+/// The builtin's documentation, in Markdown.
+fn documentation() -> Result<String, Bug> {
+    guard(|| Ok(crate::documentation::documentation()))
 }
 
 /// The text of `nix-plugin/lib.nix`.

@@ -41,6 +41,31 @@ mod tests {
     }
 
     #[test]
+    fn every_function_that_the_evaluator_calls_is_guarded_or_names_a_constant() {
+        // The bridge itself is compiled in the plugin alone.
+        let bridge = include_str!("bridge.rs");
+        let (_, rest) = bridge.split_once("    extern \"Rust\" {\n").unwrap();
+        let (declarations, _) = rest.split_once("\n    }").unwrap();
+        let mut guarded = 0;
+        for declaration in declarations.lines() {
+            let (signature, result) = declaration.split_once(" -> ").unwrap();
+            if result.starts_with("&'static ") {
+                continue;
+            }
+            assert!(result.starts_with("Result<"), "`{}` can abort", declaration.trim());
+            let name = signature
+                .trim()
+                .strip_prefix("fn ")
+                .and_then(|rest| rest.split('(').next());
+            let (_, definition) = bridge.split_once(&format!("\nfn {}(", name.unwrap())).unwrap();
+            let (body, _) = definition.split_once("\n}\n").unwrap();
+            assert!(body.contains("    guard(|| "), "`{}` can abort", declaration.trim());
+            guarded += 1;
+        }
+        assert!(guarded >= 5, "{declarations}");
+    }
+
+    #[test]
     fn what_did_not_panic_comes_through() {
         assert_eq!(guard(|| Ok(3)).unwrap(), 3);
         let result = guard(|| -> Result<(), Bug> { Err(Bug::new("no step 8")) });
