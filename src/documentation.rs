@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::plan::Plan;
-use crate::plan::section::Presence;
+use crate::plan::section::{Field, Inside, Presence};
 use crate::read::Record;
 
 const INTRODUCTION: &str = r#"Return a derivation that *is* the installation procedure of a system: its scripts initialise a
@@ -27,24 +27,38 @@ The output holds
 Every problem in a plan is reported at once, with its place in the Nix file. The attribute `plan` of the result is the plan
 with its defaults filled in.
 
-The attributes of a plan:
+The attributes of a plan, each with an example:
 
 "#;
 
 /// The documentation of the builtin.
 pub(crate) fn documentation() -> String {
     let mut text = INTRODUCTION.to_owned();
-    for field in Plan::FIELDS {
+    describe(&mut text, 0, "", Plan::FIELDS);
+    text
+}
+
+/// Lists `fields`, whose names follow `prefix`, and what is inside them, `depth` lists deep.
+fn describe(text: &mut String, depth: usize, prefix: &str, fields: &[Field]) {
+    for field in fields {
+        let indent = "    ".repeat(depth);
+        let path = format!("{prefix}{}", field.name);
         let presence = match field.presence {
             Presence::Required => "required".to_owned(),
             Presence::Default(value) => format!("default: {value}"),
             Presence::Optional => "optional".to_owned(),
         };
+        let (kind, example) = (field.kind, field.example);
         let doc = field.doc.split_whitespace().collect::<Vec<_>>().join(" ");
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "- `{}`: {} ({presence}). {doc}", field.name, field.kind);
+        let _ = writeln!(
+            text,
+            "{indent}- `{path}`: {kind} ({presence}). {doc} `{path} = {example};`"
+        );
+        let Inside { key, fields } = field.inside;
+        let key = key.map(|key| format!("<{key}>.")).unwrap_or_default();
+        describe(text, depth + 1, &format!("{path}.{key}"), fields);
     }
-    text
 }
 
 #[cfg(test)]
@@ -57,5 +71,24 @@ mod tests {
         for field in Plan::FIELDS {
             assert!(text.contains(&format!("\n- `{}`: ", field.name)), "{}", field.name);
         }
+    }
+
+    #[test]
+    fn what_is_inside_an_attribute_is_told_below_it_with_an_example() {
+        let text = documentation();
+        for (outer, inner) in [
+            ("directories", "directories.<path>.mode"),
+            ("files", "files.<path>.onChange"),
+            ("symlinks", "symlinks.<path>.target"),
+            ("users", "users.<name>.uid"),
+            ("groups", "groups.<name>.members"),
+            ("init", "init.command"),
+            ("hooks", "hooks.preInit"),
+        ] {
+            let (_, rest) = text.split_once(&format!("\n- `{outer}`: ")).unwrap();
+            let section = rest.split("\n- ").next().unwrap();
+            assert!(section.contains(&format!("\n    - `{inner}`: ")), "{inner}:\n{section}");
+        }
+        assert!(text.contains(" `files.<path>.mode = \"0600\";`\n"), "{text}");
     }
 }

@@ -16,6 +16,19 @@ pub struct Field {
     /// What it means; the runtime never tells.
     #[cfg(any(test, feature = "plugin"))]
     pub doc: &'static str,
+    /// What is inside its value.
+    #[cfg(any(test, feature = "plugin"))]
+    pub inside: Inside,
+}
+
+/// The attributes inside a value.
+#[cfg(any(test, feature = "plugin"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inside {
+    /// What the author's own names stand for, where the attributes are those of each entry: `path`.
+    pub key: Option<&'static str>,
+    /// The attributes; none of a value that is no section.
+    pub fields: &'static [Field],
 }
 
 /// What happens where an attribute is not given, or is `null`.
@@ -55,6 +68,8 @@ macro_rules! section {
                     example: $example,
                     #[cfg(any(test, feature = "plugin"))]
                     doc: concat!($($doc, "\n"),+),
+                    #[cfg(any(test, feature = "plugin"))]
+                    inside: <$kind as $crate::read::Value>::INSIDE,
                 },
             )+];
             $(const SHORT: Option<&'static str> = Some($short);)?

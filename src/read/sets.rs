@@ -8,6 +8,8 @@ use super::nearest::nearest;
 use super::{Reader, Tree, Value};
 use crate::diagnostic::code;
 use crate::plan::Map;
+#[cfg(any(test, feature = "plugin"))]
+use crate::plan::section::Inside;
 use crate::plan::section::{Field, Presence};
 use crate::plan::text::{Mistake, Text};
 
@@ -29,6 +31,12 @@ pub trait Record: Default {
 
 impl<R: Record> Value for R {
     const EXPECTED: &'static str = <R as Record>::EXPECTED;
+
+    #[cfg(any(test, feature = "plugin"))]
+    const INSIDE: Inside = Inside {
+        key: None,
+        fields: R::FIELDS,
+    };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let mut record = R::default();
@@ -122,6 +130,12 @@ fn hint_for_unknown(near: Option<&str>, fields: &[Field]) -> String {
 
 impl<K: Text, V: Value> Value for Map<K, V> {
     const EXPECTED: &'static str = "an attribute set";
+
+    #[cfg(any(test, feature = "plugin"))]
+    const INSIDE: Inside = Inside {
+        key: Some(K::STANDS_FOR),
+        fields: V::INSIDE.fields,
+    };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let mut entries = BTreeMap::new();

@@ -2,6 +2,8 @@
 
 use super::{Reader, Tree};
 use crate::diagnostic::code;
+#[cfg(any(test, feature = "plugin"))]
+use crate::plan::section::Inside;
 use crate::plan::step::Mode;
 use crate::plan::text::Text;
 use crate::plan::{Command, Id};
@@ -10,6 +12,10 @@ use crate::plan::{Command, Id};
 pub trait Value: Sized {
     /// What it is, as messages say it: `a string`.
     const EXPECTED: &'static str;
+
+    /// The attributes inside it, for those who describe the plan.
+    #[cfg(any(test, feature = "plugin"))]
+    const INSIDE: Inside = Inside { key: None, fields: &[] };
 
     /// Reads it, or notes why not.
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self>;

@@ -52,6 +52,9 @@ pub trait Text: Sized {
     /// Whether a path value can stand here; Nix makes a store path of it.
     const TAKES_PATHS: bool = false;
 
+    /// What a placeholder for it says: `<path>`.
+    #[cfg(any(test, feature = "plugin"))]
+    const STANDS_FOR: &'static str = "name";
     /// Whether it names something in the store that the build needs: a string must have the context that says so.
     const IN_STORE: bool = false;
 
@@ -76,15 +79,19 @@ pub trait Text: Sized {
 }
 
 /// Declares a kind of string: `string!(/** doc */ HostName, "a host name", check)`, where `check` takes `&str` and gives
-/// `Result<(), Mistake>`.
+/// `Result<(), Mistake>`. Its placeholder, where that is not `<name>`, stands behind the name.
 macro_rules! string {
-    ($(#[doc = $doc:literal])+ $name:ident, $expected:literal, $check:expr) => {
+    ($(#[doc = $doc:literal])+ $name:ident $(<$stands_for:literal>)?, $expected:literal, $check:expr) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(String);
 
         impl $crate::plan::text::Text for $name {
             const EXPECTED: &'static str = $expected;
+            $(
+                #[cfg(any(test, feature = "plugin"))]
+                const STANDS_FOR: &'static str = $stands_for;
+            )?
 
             fn parse(text: &str, _is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
                 let check: fn(&str) -> Result<(), $crate::plan::text::Mistake> = $check;

@@ -26,7 +26,7 @@ const OWN_PREFIX: &str = ".system-installer";
 
 string! {
     /// The path of an entry: absolute, in its shortest form, and a plan's to write.
-    EntryPath, "an absolute path", check_entry
+    EntryPath<"path">, "an absolute path", check_entry
 }
 
 fn check_entry(text: &str) -> Result<(), Mistake> {
