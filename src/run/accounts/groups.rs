@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Before, Database, Error, Merged, Note, OurGroup, by_id, ids, number, owners, taken, text};
+use super::{Before, Database, Error, Merged, Note, OurGroup, by_id, ids, number, owners, second_name, taken, text};
 use crate::plan::step::{Group, User};
 
 /// The group password that nobody has: gshadow(5).
@@ -167,14 +167,14 @@ pub(super) fn merge(
 
 /// The id of each group of the plan: the one that it has, else the plan's, else the one it had before, else a free one.
 fn assign(
-    merged: &Merged,
+    merged: &mut Merged,
     groups: &BTreeMap<String, Group>,
     users: &BTreeMap<String, User>,
     before: Before<'_>,
 ) -> Result<BTreeMap<String, u32>, Error> {
     let present = owners(merged.databases.group.as_ref());
     let mut taken = taken(merged, users, groups);
-    let mut gids = BTreeMap::new();
+    let mut gids: BTreeMap<String, u32> = BTreeMap::new();
     for (name, group) in groups {
         let current = merged.databases.group.as_ref().and_then(|d| d.id(name));
         let earlier = before
@@ -182,7 +182,12 @@ fn assign(
             .first()
             .map(|ours| ours.gid)
             .or(merged.ours.retired_gids.get(name).copied());
-        let earlier = earlier.filter(|gid| !present.contains_key(gid));
+        let earlier = earlier.filter(|gid| {
+            let anothers = groups
+                .iter()
+                .any(|(other, group)| other != name && group.gid == Some(*gid));
+            !present.contains_key(gid) && !anothers && !gids.values().any(|other| other == gid)
+        });
         let gid = match (current, group.gid, earlier) {
             (Some(gid), _, _) | (None, None, Some(gid)) => gid,
             (None, Some(gid), _) => match present.get(&gid) {
@@ -193,7 +198,14 @@ fn assign(
                         owner: owner.clone(),
                     });
                 }
-                None => gid,
+                // As on a root that was lost.
+                None if before.groups(name).iter().any(|ours| ours.gid == gid) => gid,
+                None => {
+                    let ours = &merged.ours;
+                    let warning = second_name(&subject(name), name, gid, &ours.retired_gids, &ours.chosen_gids)?;
+                    merged.warnings.extend(warning);
+                    gid
+                }
             },
             (None, None, None) => {
                 let kind = users

@@ -1,7 +1,8 @@
 //! passwd, group, shadow and gshadow: a plan's users and groups merged into what is there. No I/O.
 //!
 //! Every field is a three-way merge between what we wrote last, what stands there now and what the plan says: a field
-//! that a person changed stays. Ids are never changed, and never given to a second name.
+//! that a person changed stays. Ids are never changed, and never given to a second name unless the plan itself chose them
+//! for both.
 
 mod database;
 mod groups;
@@ -75,11 +76,15 @@ pub struct Ours {
     pub retired_uids: BTreeMap<String, u32>,
     /// The same for groups.
     pub retired_gids: BTreeMap<String, u32>,
+    /// Ids of users that a plan chose itself: it may give them to another name.
+    pub chosen_uids: Vec<u32>,
+    /// The same for groups.
+    pub chosen_gids: Vec<u32>,
     /// Whether `/etc/gshadow` is there because of us: an interrupted run may not have come to it yet.
     pub gshadow: bool,
 }
 
-fields!(Ours: users, groups, joined, retired_uids, retired_gids, gshadow);
+fields!(Ours: users, groups, joined, retired_uids, retired_gids, chosen_uids, chosen_gids, gshadow);
 
 /// What came before this run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -168,6 +173,18 @@ pub enum Error {
         /// Who has it.
         owner: String,
     },
+    /// The plan's id is one that we found for somebody else before.
+    #[error(
+        "{subject} needs the id {id}, which was given to `{owner}`: its files may still be there; take another id, or none"
+    )]
+    Retired {
+        /// `user NAME` or `group NAME`.
+        subject: String,
+        /// The id.
+        id: u32,
+        /// Whose it was.
+        owner: String,
+    },
     /// No id is left.
     #[error("no free id is left for {0}")]
     UsedUp(String),
@@ -203,6 +220,8 @@ pub fn merge(
     };
     for ours in before.all() {
         merged.ours.gshadow |= ours.gshadow;
+        merged.ours.chosen_uids.extend(&ours.chosen_uids);
+        merged.ours.chosen_gids.extend(&ours.chosen_gids);
         merged.ours.retired_uids.extend(ours.retired_uids.clone());
         merged.ours.retired_gids.extend(ours.retired_gids.clone());
         merged
@@ -219,6 +238,12 @@ pub fn merge(
     groups::merge(&mut merged, groups, users, before)?;
     users::merge(&mut merged, users, passwords, before)?;
     let ours = &mut merged.ours;
+    ours.chosen_uids.extend(users.values().filter_map(|user| user.uid));
+    ours.chosen_gids.extend(groups.values().filter_map(|group| group.gid));
+    for chosen in [&mut ours.chosen_uids, &mut ours.chosen_gids] {
+        chosen.sort_unstable();
+        chosen.dedup();
+    }
     ours.retired_uids.retain(|name, _| !ours.users.contains_key(name));
     ours.retired_gids.retain(|name, _| !ours.groups.contains_key(name));
     Ok(merged)
@@ -261,6 +286,30 @@ fn owners(database: Option<&Database>) -> BTreeMap<u32, String> {
         }
     }
     owners
+}
+
+/// What to say where `subject`, called `name`, shall have the `id` that the plan gives, which an earlier plan's other name
+/// had (`retired`): nothing where nobody had it, a warning where that plan chose it as well.
+fn second_name(
+    subject: &str,
+    name: &str,
+    id: u32,
+    retired: &BTreeMap<String, u32>,
+    chosen: &[u32],
+) -> Result<Option<String>, Error> {
+    let Some((owner, _)) = retired.iter().find(|(owner, held)| **held == id && *owner != name) else {
+        return Ok(None);
+    };
+    if !chosen.contains(&id) {
+        return Err(Error::Retired {
+            subject: subject.to_owned(),
+            id,
+            owner: owner.clone(),
+        });
+    }
+    Ok(Some(format!(
+        "{subject} has the id {id}, which was `{owner}`'s: what belonged to `{owner}` belongs to it now"
+    )))
 }
 
 /// The names in the order in which new lines are written.

@@ -368,3 +368,78 @@ fn a_group_that_stays_because_a_person_changed_it_loses_our_members() {
         "not in the plan any more, kept: it was changed"
     );
 }
+
+fn try_run(databases: &Databases, plan: &Plan, record: Option<&Ours>) -> Result<Merged, Error> {
+    let before = Before {
+        record,
+        attempts: &[],
+        same_files: true,
+    };
+    merge(databases, &plan.0, &plan.1, &BTreeMap::new(), before)
+}
+
+#[test]
+fn an_id_that_we_found_for_one_name_is_not_given_to_another_that_asks_for_it() {
+    let first = run(&Databases::default(), &web(), None);
+    let log = || ("log", group(Some(50), &[]));
+    let user_db = plan(&[("db", user(Some(999), "log"))], &[log()]);
+    let error = try_run(&first.databases, &user_db, Some(&first.ours)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "user `db` needs the id 999, which was given to `web`: its files may still be there; take another id, or none"
+    );
+    let group_db = plan(&[], &[log(), ("db", group(Some(999), &[]))]);
+    let error = try_run(&first.databases, &group_db, Some(&first.ours)).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("group `db` needs the id 999, which was given to `web`")
+    );
+
+    // Not even while the first one comes back at the same time.
+    let none = run(&first.databases, &plan(&[], &[]), Some(&first.ours));
+    let mut both = web();
+    both.0.insert("db".to_owned(), user(Some(999), "log"));
+    try_run(&none.databases, &both, Some(&none.ours)).unwrap_err();
+}
+
+#[test]
+fn an_id_that_the_plan_chose_can_be_given_to_another_name_and_that_is_said() {
+    let alice = plan(&[("alice", user(Some(1000), "a"))], &[("a", group(Some(70), &[]))]);
+    let bob = plan(&[("bob", user(Some(1000), "b"))], &[("b", group(Some(70), &[]))]);
+    let first = run(&Databases::default(), &alice, None);
+    let second = run(&first.databases, &bob, Some(&first.ours));
+    assert_eq!(
+        show(second.databases.passwd.as_ref()),
+        "bob:x:1000:70::/var/empty:/sbin/nologin\n"
+    );
+    assert_eq!(
+        second.warnings,
+        [
+            "group `b` has the id 70, which was `a`'s: what belonged to `a` belongs to it now",
+            "user `bob` has the id 1000, which was `alice`'s: what belonged to `alice` belongs to it now"
+        ]
+    );
+    // Said once, and back again.
+    let again = run(&second.databases, &bob, Some(&second.ours));
+    assert_eq!(again.warnings, [""; 0]);
+    let lost = Before {
+        record: Some(&again.ours),
+        attempts: &[],
+        same_files: false,
+    };
+    let remade = merge(&Databases::default(), &bob.0, &bob.1, &BTreeMap::new(), lost).unwrap();
+    assert_eq!((remade.databases, remade.warnings), (again.databases.clone(), vec![]));
+    let back = run(&again.databases, &alice, Some(&again.ours));
+    assert_eq!(back.databases, first.databases);
+    assert_eq!(back.warnings.len(), 2);
+
+    // Whoever comes back without an id gets another one, as the old one is somebody's.
+    let both = plan(
+        &[("alice", user(None, "b")), ("bob", user(Some(1000), "b"))],
+        &[("b", group(Some(70), &[]))],
+    );
+    let third = run(&first.databases, &plan(&[], &[]), Some(&first.ours));
+    let fourth = run(&third.databases, &both, Some(&third.ours));
+    assert!(show(fourth.databases.passwd.as_ref()).contains("alice:x:999:70:"));
+}

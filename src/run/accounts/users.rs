@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Before, Error, Merged, Note, OurUser, by_id, ids, number, owners, text};
+use super::{Before, Error, Merged, Note, OurUser, by_id, ids, number, owners, second_name, text};
 use crate::plan::step::User;
 use crate::run::digest;
 
@@ -128,7 +128,11 @@ pub(super) fn merge(
 
 /// The id of each user of the plan: the one that the user has, else the plan's, else the one from before, else the one of
 /// the group that bears the user's name, else a free one.
-fn assign(merged: &Merged, users: &BTreeMap<String, User>, before: Before<'_>) -> Result<BTreeMap<String, u32>, Error> {
+fn assign(
+    merged: &mut Merged,
+    users: &BTreeMap<String, User>,
+    before: Before<'_>,
+) -> Result<BTreeMap<String, u32>, Error> {
     let present = owners(merged.databases.passwd.as_ref());
     let mut taken = super::taken(merged, users, &BTreeMap::new());
     let mut uids: BTreeMap<String, u32> = BTreeMap::new();
@@ -139,7 +143,12 @@ fn assign(merged: &Merged, users: &BTreeMap<String, User>, before: Before<'_>) -
             .first()
             .map(|ours| ours.uid)
             .or(merged.ours.retired_uids.get(name).copied());
-        let earlier = earlier.filter(|uid| !present.contains_key(uid));
+        let earlier = earlier.filter(|uid| {
+            let anothers = users
+                .iter()
+                .any(|(other, user)| other != name && user.uid == Some(*uid));
+            !present.contains_key(uid) && !anothers && !uids.values().any(|other| other == uid)
+        });
         let named_group = merged.ours.groups.get(name).map(|group| group.gid).filter(|gid| {
             let given_out = merged
                 .ours
@@ -159,7 +168,14 @@ fn assign(merged: &Merged, users: &BTreeMap<String, User>, before: Before<'_>) -
                         owner: owner.clone(),
                     });
                 }
-                None => uid,
+                // As on a root that was lost.
+                None if before.users(name).iter().any(|ours| ours.uid == uid) => uid,
+                None => {
+                    let ours = &merged.ours;
+                    let warning = second_name(&subject(name), name, uid, &ours.retired_uids, &ours.chosen_uids)?;
+                    merged.warnings.extend(warning);
+                    uid
+                }
             },
             (None, None, None) => {
                 ids::free(ids::Kind::of_home(&user.home), &taken).ok_or_else(|| Error::UsedUp(subject(name)))?
