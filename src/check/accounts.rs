@@ -10,6 +10,7 @@ use crate::plan::{Id, Map};
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = Vec::new();
     ids(plans, &mut problems);
+    root(plans, &mut problems);
     names(plans, &mut problems);
     owners(plans, &mut problems);
     problems
@@ -51,6 +52,20 @@ fn twice(
             let message = format!("`{}` is the id of `{holder}` already", id.0);
             let hint = "take another one, or none: a free id is then found";
             problems.push(problem(place(name), code, message, hint));
+        }
+    }
+}
+
+/// The user and the group `root` are 0: the kernel knows the number alone.
+fn root(plans: &Plans, problems: &mut Vec<Problem>) {
+    let users = plans.given.users.iter().flat_map(Map::present);
+    let users = users.map(|(name, user)| (at("users").name(name).name("uid"), name, user.uid));
+    let groups = plans.given.groups.iter().flat_map(Map::present);
+    let groups = groups.map(|(name, group)| (at("groups").name(name).name("gid"), name, group.gid));
+    for (place, _, id) in users.chain(groups).filter(|(_, name, _)| *name == "root") {
+        if let Some(id) = id.filter(|id| id.0 != 0) {
+            let message = format!("`{}` is not the id of `root`, which is 0 on every system", id.0);
+            problems.push(problem(place, code::ROOT_ID, message, "leave the attribute out"));
         }
     }
 }

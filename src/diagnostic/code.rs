@@ -93,6 +93,8 @@ codes! {
     NO_SUCH_USER = 66;
     /// Not a hashed password.
     BAD_HASH = 67;
+    /// `root` with another id than 0.
+    ROOT_ID = 68;
 
     // Commands.
 

@@ -156,6 +156,13 @@ fn accounts(plan: &mut Plan, defaults: &Entries) {
             group.gid = group.gid.or(default.gid);
         }
     }
+    // Whatever the base: no other id makes a root.
+    if let Some(Some(root)) = users.entries.get_mut("root") {
+        root.uid.get_or_insert(Id(0));
+    }
+    if let Some(Some(root)) = groups.entries.get_mut("root") {
+        root.gid.get_or_insert(Id(0));
+    }
     let mut gids: BTreeSet<Id> = BTreeSet::new();
     gids.extend(groups.present().filter_map(|(_, group)| group.gid));
     for (name, user) in &mut users.entries {

@@ -37,13 +37,18 @@ impl Text for Owner {
     const EXPECTED: &'static str = "a name or an id in a string";
 
     fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
-        let id = || !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let id = || text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
         let usable = || text.parse().is_ok_and(Id::is_usable);
         if is_account(text) || id() && usable() {
             return Ok(Self(text.to_owned()));
         }
         let message = format!("{} is neither a name nor a decimal id", quoted(text));
-        Err(Mistake::new(code::BAD_OWNER, message))
+        let mistake = Mistake::new(code::BAD_OWNER, message);
+        Err(match text.trim_start_matches('0').parse::<u32>() {
+            // In other languages that is an octal number.
+            Ok(id) if text.starts_with('0') && id > 0 => mistake.hint(format!("write `\"{id}\"`")),
+            _ => mistake,
+        })
     }
 
     fn text(&self) -> &str {
@@ -144,7 +149,7 @@ mod tests {
         for good in ["root", "0", "1000", "4294967294"] {
             assert!(Owner::parse(good, false).is_ok(), "{good}");
         }
-        for bad in ["", "65535", "4294967295", "99999999999", "-1", "+1", "1a"] {
+        for bad in ["", "65535", "4294967295", "99999999999", "-1", "+1", "1a", "007", "00"] {
             assert!(Owner::parse(bad, false).is_err(), "{bad}");
         }
     }
