@@ -367,3 +367,21 @@ fn a_script_for_another_runtime_is_one_clear_error() {
     assert_eq!(run("pre-init", Path::new("/bin/sh")).0, 1);
     assert_eq!(run("pre-init", Path::new("/does/not/exist")).0, 1);
 }
+
+#[test]
+fn a_steps_help_needs_no_script() {
+    let sandbox = Sandbox::new();
+    assert!(sandbox.build_with(json!({})).status.success());
+    for step in ["pre-init", "post-init", "init", "pre-boot"] {
+        for (word, wanted) in [
+            ("--help", text(&sandbox.run(step, &["--help"]).stdout)),
+            ("--version", text(&sandbox.run(step, &["--version"]).stdout)),
+        ] {
+            let output = Command::new(sandbox.runtime()).args([step, word]).output().unwrap();
+            assert_eq!(text(&output.stderr), "");
+            assert_eq!(output.status.code(), Some(0));
+            assert_eq!(text(&output.stdout), wanted);
+            assert!(!wanted.is_empty());
+        }
+    }
+}

@@ -128,14 +128,26 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         }
         _ => {}
     }
+    let usage = match step.to_str() {
+        Some("pre-init") => PRE_INIT_USAGE,
+        Some("post-init") => POST_INIT_USAGE,
+        Some("init") => INIT_USAGE,
+        Some("pre-boot") => PRE_BOOT_USAGE,
+        _ => return Err(Failure::Usage(format!("`{}` is not a step", step.display()))),
+    };
+    // Without a script there is none that takes these words for its own.
+    match words.as_slice().first().and_then(|word| word.to_str()) {
+        Some("--help" | "-h") => return print(usage),
+        Some("--version" | "-V") => return print_version(),
+        _ => {}
+    }
     let script = || Failure::Usage(format!("no script is named for `{}`", step.display()));
     let mut script = || words.next().map(PathBuf::from).ok_or_else(script);
     match step.to_str() {
         Some("pre-init") => run_pre_init(&script()?, words.collect()),
         Some("post-init") => run_post_init(&script()?, &words.collect::<Vec<_>>()),
         Some("init") => run_init(&script()?, &words.collect::<Vec<_>>()),
-        Some("pre-boot") => run_pre_boot(&script()?, words.collect()),
-        _ => Err(Failure::Usage(format!("`{}` is not a step", step.display()))),
+        _ => run_pre_boot(&script()?, words.collect()),
     }
 }
 
