@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use nix_system_installer::VERSION;
 use nix_system_installer::plan::step::Init;
+use nix_system_installer::prefix::io_text;
 use nix_system_installer::run::pre_init::Stages;
 use nix_system_installer::run::{build, init, post_init, pre_boot, pre_init, script};
 
@@ -264,7 +265,7 @@ fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|source| Failure::Failed(format!("writing to the standard output: {source}")))
+        .map_err(|source| Failure::Failed(format!("writing to the standard output: {}", io_text(&source))))
 }
 
 /// Takes the place of the C library's function in the static program, and always fails (ENOSYS). Rust asks it where the main

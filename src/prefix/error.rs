@@ -39,7 +39,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The new contents of a file could not be read.
-    #[error("cannot write `{}`: cannot read its contents: {source}", OneLine(path))]
+    #[error("cannot write `{}`: cannot read its contents: {}", OneLine(path), io_text(source))]
     Contents {
         /// The file that was to be written.
         path: PathBuf,
@@ -126,7 +126,12 @@ impl fmt::Display for Operation {
 
 /// The text of an errno, without the number that `std` puts behind it.
 pub(crate) fn text(errno: Errno) -> String {
-    let text = io::Error::from(errno).to_string();
+    io_text(&io::Error::from(errno))
+}
+
+/// The text of the operating system's answer, without the errno's number that `std` puts behind it.
+pub fn io_text(error: &io::Error) -> String {
+    let text = error.to_string();
     match text.rfind(" (os error ") {
         Some(end) => text[..end].to_owned(),
         None => text,

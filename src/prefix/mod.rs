@@ -26,7 +26,7 @@ use once_cell::race::OnceBool;
 use rustix::fs::{Mode, OFlags};
 
 pub use change::Granted;
-pub use error::{Error, Operation};
+pub use error::{Error, Operation, io_text};
 pub use file_system::FileSystem;
 pub use inspect::{Found, Kind};
 pub use lock::{AccountsLock, Lock};

@@ -13,6 +13,7 @@ use crate::diagnostic::{AttrPath, Problem};
 use crate::emit::{self, RUNTIME_PROGRAM};
 use crate::plan::text::Text;
 use crate::plan::{Map, Plan};
+use crate::prefix::io_text;
 use crate::read::Tree;
 use crate::read_plan;
 
@@ -23,7 +24,7 @@ pub enum Error {
     #[error("the environment variable `{0}` is not set as in a derivation of `mkSystemInstaller`")]
     Environment(&'static str),
     /// A file or directory cannot be read or written.
-    #[error("{operation} `{}`: {source}", path.display())]
+    #[error("{operation} `{}`: {}", path.display(), io_text(source))]
     Io {
         /// What was tried.
         operation: &'static str,
@@ -52,7 +53,7 @@ pub enum Error {
         source_path: String,
     },
     /// A source that cannot be looked at.
-    #[error("`{attribute}`: looking at `{source_path}`: {source}")]
+    #[error("`{attribute}`: looking at `{source_path}`: {}", io_text(source))]
     NoSource {
         /// The attribute that names it.
         attribute: AttrPath,
@@ -203,7 +204,7 @@ mod tests {
             Err(format!("`files.\"/a\".source`: `{at}` is not a regular file"))
         );
         fs::remove_file(&file).unwrap();
-        let wanted = format!("`files.\"/a\".source`: looking at `{at}/link`: No such file or directory (os error 2)");
+        let wanted = format!("`files.\"/a\".source`: looking at `{at}/link`: No such file or directory");
         assert_eq!(said_of(&link), Err(wanted));
     }
 }

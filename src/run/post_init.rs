@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use crate::plan::step::PostInit;
+use crate::prefix::io_text;
 
 /// Why this process is still here.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +16,7 @@ pub enum Error {
     #[error("the script names no command")]
     NoCommand,
     /// The kernel did not execute it.
-    #[error("executing `{program}`: {source}")]
+    #[error("executing `{program}`: {}", io_text(source))]
     Exec {
         /// The program.
         program: String,

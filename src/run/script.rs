@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::de::Error as _;
 
 use crate::plan::step::{FORMAT, Init, PostInit, PreBoot, PreInit};
+use crate::prefix::io_text;
 use crate::read::{FromTree, Tree};
 
 /// Why a script cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be read.
-    #[error("reading `{}`: {source}", path.display())]
+    #[error("reading `{}`: {}", path.display(), io_text(source))]
     Read {
         /// The script.
         path: PathBuf,
@@ -183,9 +184,6 @@ mod tests {
     #[test]
     fn a_missing_script_is_named_with_the_systems_answer() {
         let error = load::<PostInit>(Path::new("/does/not/exist")).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "reading `/does/not/exist`: No such file or directory (os error 2)"
-        );
+        assert_eq!(error, "reading `/does/not/exist`: No such file or directory");
     }
 }

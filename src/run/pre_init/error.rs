@@ -41,7 +41,7 @@ pub enum Error {
         name: String,
     },
     /// A store path that holds a file's contents.
-    #[error("cannot read `{path}`: {error}")]
+    #[error("cannot read `{path}`: {}", prefix::io_text(error))]
     Source {
         /// The store path.
         path: String,
@@ -82,6 +82,6 @@ pub enum Error {
         message: String,
     },
     /// No random bytes.
-    #[error("cannot get random bytes: {0}")]
+    #[error("cannot get random bytes: {}", prefix::io_text(.0))]
     Random(std::io::Error),
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::Error;
 use super::report::Report;
-use crate::prefix::Prefix;
+use crate::prefix::{Prefix, io_text};
 
 /// The variable that names the prefix to a hook.
 const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
@@ -36,7 +36,7 @@ pub fn run(prefix: &Prefix, hooks: &[Vec<String>], report: &mut Report) -> Resul
             .status()
             .map_err(|error| Error::Hook {
                 command: program.clone(),
-                message: error.to_string(),
+                message: io_text(&error),
             })?;
         if !status.success() {
             return Err(Error::Hook {
