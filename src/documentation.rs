@@ -53,7 +53,7 @@ fn describe(text: &mut String, depth: usize, prefix: &str, fields: &[Field]) {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "{indent}- `{path}`: {kind} ({presence}). {doc} `{path} = {example};`"
+            "{indent}- `{path}`: {kind} ({presence}). {doc} Example: `{path} = {example};`"
         );
         let Inside { key, fields } = field.inside;
         let key = key.map(|key| format!("<{key}>.")).unwrap_or_default();
@@ -89,6 +89,6 @@ mod tests {
             let section = rest.split("\n- ").next().unwrap();
             assert!(section.contains(&format!("\n    - `{inner}`: ")), "{inner}:\n{section}");
         }
-        assert!(text.contains(" `files.<path>.mode = \"0600\";`\n"), "{text}");
+        assert!(text.contains(" Example: `files.<path>.mode = \"0600\";`\n"), "{text}");
     }
 }
