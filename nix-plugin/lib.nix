@@ -40,11 +40,19 @@ let
       } given
     );
 
+  # What the plan says of it; `null` is the same as nothing.
+  orElse =
+    attribute: default:
+    let
+      value = checked.${attribute} or null;
+    in
+    if value == null then default else value;
+
   # Everything goes through `checked`, so that a problem in the plan is told before Nix trips over it.
   installer = derivation (positionsOf plan {
     name = checked.name;
-    system = checked.buildSystem or checked.system;
-    builder = "${checked.buildRuntime or checked.runtime or (asStorePath runtime)}/bin/system-installer";
+    system = orElse "buildSystem" checked.system;
+    builder = "${orElse "buildRuntime" (orElse "runtime" (asStorePath runtime))}/bin/system-installer";
     args = [ "build" ];
     plan = builtins.toJSON checked;
     passAsFile = [ "plan" ];

@@ -25,6 +25,7 @@ in
 [
   (same plan)
   (same (plan // foreign))
+  (same (plan // builtins.mapAttrs (_: _: null) foreign))
   (builder == "${builtins.storePath foreign.runtime}/bin/system-installer")
   (builtins.attrNames (builtins.getContext builder))
 ]
