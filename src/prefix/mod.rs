@@ -26,12 +26,13 @@ use once_cell::race::OnceBool;
 use rustix::fs::{Mode, OFlags};
 
 pub use change::Granted;
-pub use error::{Error, Operation, io_text};
+pub use error::{Error, Operation};
 pub use file_system::FileSystem;
 pub use inspect::{Found, Kind};
 pub use lock::{AccountsLock, Lock};
 pub use stage::{Committed, Staged};
 
+pub use error::io_text;
 pub(crate) use error::text as errno_text;
 
 use resolve::Parent;

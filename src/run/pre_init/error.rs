@@ -66,7 +66,7 @@ pub enum Error {
     #[error(transparent)]
     Manifest(#[from] prefix::owners::Error),
     /// The folder that the owners manifest is to lie in.
-    #[error("cannot write `{path}`: {error}")]
+    #[error("cannot write `{path}`: {}", prefix::io_text(error))]
     NoFolder {
         /// The manifest.
         path: PathBuf,
