@@ -7,6 +7,7 @@
 //! Run side, which never sees Nix: [`prefix`] gives access to files beneath a prefix and nowhere else; [`run`] holds the
 //! steps `build`, `pre-init`, `post-init`, `init` and `pre-boot`.
 
+pub mod boot;
 #[cfg(feature = "plugin")]
 mod bridge;
 pub mod check;

@@ -64,7 +64,7 @@ pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>,
         script("pre-init", pre_init(&plan, system), runtime)?,
         script("post-init", post_init(&plan), runtime)?,
         script("init", init(system), runtime)?,
-        script("pre-boot", pre_boot(&plan), runtime)?,
+        script("pre-boot", pre_boot(&plan, system), runtime)?,
         plan_json(plan, runtime)?,
     ])
 }
@@ -99,8 +99,11 @@ fn init(system: &str) -> Vec<(&'static str, Tree)> {
     ]
 }
 
-fn pre_boot(plan: &Tree) -> Vec<(&'static str, Tree)> {
-    vec![("name", part(plan, &["name"]))]
+fn pre_boot(plan: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
+    vec![
+        ("name", part(plan, &["name"])),
+        ("system", Tree::String(system.to_owned())),
+    ]
 }
 
 /// The value at this path of the plan; a filled plan has all that is asked for.

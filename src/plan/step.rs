@@ -259,6 +259,118 @@ pub struct PreBoot {
     pub format: u32,
     /// The plan's name.
     pub name: String,
+    /// The store path of the system: the output that holds this script.
+    pub system: String,
+    /// How its disk boots; without it, there is nothing to install.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<Boot>,
+    /// Commands to run after something was installed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<Vec<String>>,
+}
+
+/// A boot loader and its settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Boot {
+    /// How long the menu waits, in seconds; for ever without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u32>,
+    /// The boot loader.
+    pub loader: Loader,
+    /// The EFI system partitions.
+    pub efi: Efi,
+}
+
+/// A boot loader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Loader {
+    /// GRUB, for BIOS, UEFI or both.
+    Grub(Grub),
+    /// systemd-boot, for UEFI.
+    SystemdBoot(SystemdBoot),
+    /// A command that installs the boot loader itself.
+    External(External),
+}
+
+/// GRUB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Grub {
+    /// The disks that BIOS boots from; several are mirrors of each other.
+    pub devices: Vec<String>,
+    /// The images for BIOS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bios: Option<GrubBios>,
+    /// The image for UEFI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub efi: Option<GrubEfi>,
+    /// The name of the file in `/boot/grub` by which the images find the file system that they boot from.
+    pub marker: String,
+    /// How many generations the menu has at the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration_limit: Option<u32>,
+    /// GRUB commands that go into grub.cfg before the entries.
+    pub extra_config: String,
+}
+
+/// GRUB's images for BIOS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrubBios {
+    /// The store path of `boot.img`, the boot sector.
+    pub boot: String,
+    /// The store path of `core.img`.
+    pub core: String,
+}
+
+/// GRUB's image for UEFI.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrubEfi {
+    /// The store path of the image.
+    pub image: String,
+    /// Whether it goes where firmware looks without being told (`EFI/BOOT`).
+    pub removable: bool,
+    /// Its name there, as the UEFI specification says for the architecture: `BOOTX64.EFI`.
+    pub fallback_name: String,
+}
+
+/// systemd-boot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SystemdBoot {
+    /// The store path of the image.
+    pub image: String,
+    /// Its name in `EFI/BOOT`, as the UEFI specification says for the architecture: `BOOTX64.EFI`.
+    pub fallback_name: String,
+    /// How many generations the menu has at the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration_limit: Option<u32>,
+    /// Whether the menu lets a person edit the kernel's command line.
+    pub editor: bool,
+    /// How often a new entry is tried before it counts as bad; without it, entries are not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+}
+
+/// A command that installs a boot loader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct External {
+    /// The command; the system's store path is added as its last word.
+    pub command: Vec<String>,
+}
+
+/// The EFI system partitions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Efi {
+    /// Where they are mounted, beneath the prefix; several are mirrors of each other.
+    pub mount_points: Vec<String>,
+    /// Whether the firmware's boot entries may be changed.
+    pub can_touch_efi_variables: bool,
 }
 
 fields!(PreBoot: format, name);
