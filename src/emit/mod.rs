@@ -103,6 +103,7 @@ fn pre_boot(plan: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
     vec![
         ("name", part(plan, &["name"])),
         ("system", Tree::String(system.to_owned())),
+        ("hooks", Tree::List(Vec::new())),
     ]
 }
 

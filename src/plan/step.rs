@@ -262,19 +262,20 @@ pub struct PreBoot {
     /// The store path of the system: the output that holds this script.
     pub system: String,
     /// How its disk boots; without it, there is nothing to install.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub boot: Option<Boot>,
     /// Commands to run after something was installed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<Vec<String>>,
 }
 
+fields!(PreBoot: format, name, system, boot, hooks);
+
 /// A boot loader and its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct Boot {
     /// How long the menu waits, in seconds; for ever without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u32>,
     /// The boot loader.
     pub loader: Loader,
@@ -282,8 +283,10 @@ pub struct Boot {
     pub efi: Efi,
 }
 
+fields!(Boot: timeout, loader, efi);
+
 /// A boot loader.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Loader {
     /// GRUB, for BIOS, UEFI or both.
@@ -294,30 +297,57 @@ pub enum Loader {
     External(External),
 }
 
+impl FromTree for Loader {
+    fn from_tree(tree: Tree) -> Result<Self, String> {
+        let mut kind = Tree::Null;
+        let Tree::Attrs(mut attrs) = tree else {
+            return Err("a boot loader is an object with a `type`".to_owned());
+        };
+        attrs.retain(|(name, value)| {
+            let is_type = name == "type";
+            if is_type {
+                kind = value.clone();
+            }
+            !is_type
+        });
+        let rest = Tree::Attrs(attrs);
+        match String::from_tree(kind)?.as_str() {
+            "grub" => Grub::from_tree(rest).map(Self::Grub),
+            "systemd-boot" => SystemdBoot::from_tree(rest).map(Self::SystemdBoot),
+            "external" => External::from_tree(rest).map(Self::External),
+            other => Err(format!(
+                "`{other}` is none of the boot loaders `grub`, `systemd-boot` and `external`"
+            )),
+        }
+    }
+}
+
 /// GRUB.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct Grub {
     /// The disks that BIOS boots from; several are mirrors of each other.
     pub devices: Vec<String>,
     /// The images for BIOS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bios: Option<GrubBios>,
     /// The image for UEFI.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub efi: Option<GrubEfi>,
     /// The name of the file in `/boot/grub` by which the images find the file system that they boot from.
     pub marker: String,
     /// How many generations the menu has at the most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration_limit: Option<u32>,
     /// GRUB commands that go into grub.cfg before the entries.
     pub extra_config: String,
 }
 
+fields!(Grub: devices, bios, efi, marker, configuration_limit, extra_config);
+
 /// GRUB's images for BIOS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Tree")]
 pub struct GrubBios {
     /// The store path of `boot.img`, the boot sector.
     pub boot: String,
@@ -325,9 +355,11 @@ pub struct GrubBios {
     pub core: String,
 }
 
+fields!(GrubBios: boot, core);
+
 /// GRUB's image for UEFI.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct GrubEfi {
     /// The store path of the image.
     pub image: String,
@@ -337,35 +369,41 @@ pub struct GrubEfi {
     pub fallback_name: String,
 }
 
+fields!(GrubEfi: image, removable, fallback_name);
+
 /// systemd-boot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct SystemdBoot {
     /// The store path of the image.
     pub image: String,
     /// Its name in `EFI/BOOT`, as the UEFI specification says for the architecture: `BOOTX64.EFI`.
     pub fallback_name: String,
     /// How many generations the menu has at the most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration_limit: Option<u32>,
     /// Whether the menu lets a person edit the kernel's command line.
     pub editor: bool,
     /// How often a new entry is tried before it counts as bad; without it, entries are not counted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tries: Option<u32>,
 }
 
+fields!(SystemdBoot: image, fallback_name, configuration_limit, editor, tries);
+
 /// A command that installs a boot loader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Tree")]
 pub struct External {
     /// The command; the system's store path is added as its last word.
     pub command: Vec<String>,
 }
 
+fields!(External: command);
+
 /// The EFI system partitions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Tree")]
 pub struct Efi {
     /// Where they are mounted, beneath the prefix; several are mirrors of each other.
     pub mount_points: Vec<String>,
@@ -373,4 +411,4 @@ pub struct Efi {
     pub can_touch_efi_variables: bool,
 }
 
-fields!(PreBoot: format, name);
+fields!(Efi: mount_points, can_touch_efi_variables);
