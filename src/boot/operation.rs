@@ -49,10 +49,19 @@ pub enum Operation {
         /// Whether GRUB reads it.
         freeze: bool,
     },
+    /// Writes a firmware variable of the global vendor ([`super::efi_variables`]).
+    SetVariable {
+        /// Its name: `BootOrder`.
+        name: String,
+        /// Its value, without the attributes.
+        value: Vec<u8>,
+    },
     /// Runs a command.
     Run {
         /// Its words.
         command: Vec<String>,
+        /// Variables merged into this process's environment.
+        environment: Vec<(String, String)>,
     },
 }
 
@@ -61,8 +70,13 @@ pub enum Operation {
 pub enum Contents {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// What a store path holds.
+    /// What a file of the store holds ([`super::store`]).
     Store(String),
-    /// What several store paths hold, one after the other.
-    Concatenated(Vec<String>),
+    /// What a store path holds, then these bytes: an initrd with secrets.
+    Appended {
+        /// The store path.
+        path: String,
+        /// What comes after it.
+        bytes: Vec<u8>,
+    },
 }
