@@ -13,6 +13,7 @@ mod error;
 mod file_system;
 mod inspect;
 mod lock;
+mod look;
 pub mod owners;
 mod resolve;
 mod stage;
@@ -30,6 +31,7 @@ pub use error::{Error, Operation};
 pub use file_system::FileSystem;
 pub use inspect::{Found, Kind};
 pub use lock::{AccountsLock, Lock};
+pub use look::Space;
 pub use stage::{Committed, Staged};
 
 pub use error::io_text;
@@ -61,13 +63,17 @@ impl Prefix {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::open(path, flags, Mode::empty())
             .map_err(|errno| Error::system(Operation::OpenPrefix, path.to_owned(), errno))?;
-        Ok(Self {
+        Ok(Self::from_descriptor(root, path.to_owned()))
+    }
+
+    fn from_descriptor(root: OwnedFd, path: PathBuf) -> Self {
+        Self {
             root,
-            path: path.to_owned(),
+            path,
             without_openat2: OnceBool::new(),
             last_parent: Mutex::new(None),
             written: Mutex::new(BTreeMap::new()),
-        })
+        }
     }
 
     /// From now on resolves paths component by component, as on a kernel without openat2(2). No effect once a path has

@@ -1,0 +1,228 @@
+//! The generations of a profile, and the system that becomes the default entry.
+
+use std::path::Path;
+
+use super::bootspec::{self, Bootspec};
+use super::date;
+use super::store::{self, Store};
+use crate::prefix::{Error as PrefixError, Kind, Prefix};
+
+/// Where NixOS has its generations.
+pub const PROFILE: &str = "/nix/var/nix/profiles/system";
+
+/// Why there is no default entry.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The directory of the profile cannot be read.
+    #[error(transparent)]
+    Prefix(#[from] PrefixError),
+    /// The name of the system leads nowhere.
+    #[error("`{path}` is not a system: {source}")]
+    System {
+        /// As it was named.
+        path: String,
+        /// Why.
+        source: store::Error,
+    },
+    /// The name of the system leads out of the store.
+    #[error("`{path}` is not a system: `{target}` is not in `{store}`")]
+    NotInStore {
+        /// As it was named.
+        path: String,
+        /// Where it leads.
+        target: String,
+        /// The store.
+        store: String,
+    },
+    /// The system's bootspec cannot be used.
+    #[error("cannot use `{system}/boot.json`: {message}")]
+    Bootspec {
+        /// The store path of the system.
+        system: String,
+        /// Why.
+        message: String,
+    },
+}
+
+/// A system that can be booted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generation {
+    /// Its number in the profile; `None` for a system that is not in it.
+    pub number: Option<u64>,
+    /// The day on which it was made, as `2026-01-02`; empty without a number.
+    pub date: String,
+    /// The store path of the system.
+    pub system: String,
+    /// How it boots.
+    pub spec: Bootspec,
+}
+
+/// What a menu is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generations {
+    /// What boots when nobody chooses. It may be one of the others, or not.
+    pub default: Generation,
+    /// The generations of the profile, the newest first.
+    pub all: Vec<Generation>,
+    /// What was left out, and why.
+    pub warnings: Vec<String>,
+}
+
+/// The store path of the system that `path` names: a store path, or a link to one, beneath the prefix or on this machine.
+///
+/// # Errors
+/// See [`Error`].
+pub fn resolve(store: &Store, path: &Path) -> Result<String, Error> {
+    let named = path.to_string_lossy();
+    let system = |source| Error::System {
+        path: named.clone().into_owned(),
+        source,
+    };
+    let absolute = std::path::absolute(path).map_err(|source| {
+        system(store::Error::Read {
+            path: path.to_owned(),
+            source,
+        })
+    })?;
+    let absolute = store::beside("/", &absolute.to_string_lossy());
+    let target = match store.follow(&absolute).map_err(system)? {
+        Some(found) => found,
+        None if store.has(&absolute) => absolute,
+        None => match path.canonicalize() {
+            Ok(found) => found.to_string_lossy().into_owned(),
+            Err(_) => return Err(system(store::Error::Missing(absolute))),
+        },
+    };
+    if store.has(&target) {
+        return Ok(target);
+    }
+    Err(Error::NotInStore {
+        path: named.into_owned(),
+        target,
+        store: store.directory.to_owned(),
+    })
+}
+
+/// Reads the newest `limit` generations of `profile`, a path beneath the prefix, and the system that becomes the default.
+/// A generation that is gone or broken is left out with a warning; it does not count.
+///
+/// # Errors
+/// Where the default cannot be used, or the profile's directory not be read.
+pub fn read(store: &Store, profile: &str, system: &str, limit: Option<u32>) -> Result<Generations, Error> {
+    let links = links(store.prefix, profile)?;
+    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+    let mut all = Vec::new();
+    let mut warnings = Vec::new();
+    for link in &links {
+        if all.len() >= limit {
+            break;
+        }
+        match bootspec(store, &link.system) {
+            Ok(spec) => all.push(link.generation(spec)),
+            Err(Error::Bootspec { system, message }) => warnings.push(format!(
+                "generation {} is left out: cannot use `{system}/boot.json`: {message}",
+                link.number
+            )),
+            Err(error) => return Err(error),
+        }
+    }
+    let spec = bootspec(store, system)?;
+    let default = match links.iter().find(|link| link.system == system) {
+        Some(link) => link.generation(spec),
+        None => Generation {
+            number: None,
+            date: String::new(),
+            system: system.to_owned(),
+            spec,
+        },
+    };
+    Ok(Generations { default, all, warnings })
+}
+
+/// A link of a profile.
+struct Link {
+    number: u64,
+    date: String,
+    system: String,
+}
+
+impl Link {
+    fn generation(&self, spec: Bootspec) -> Generation {
+        Generation {
+            number: Some(self.number),
+            date: self.date.clone(),
+            system: self.system.clone(),
+            spec,
+        }
+    }
+}
+
+/// The links `PROFILE-N-link`, the newest first.
+fn links(prefix: &Prefix, profile: &str) -> Result<Vec<Link>, Error> {
+    let Some((directory, name)) = profile.rsplit_once('/') else {
+        return Err(PrefixError::NotNormalised(profile.to_owned()).into());
+    };
+    let directory = if directory.is_empty() { "/" } else { directory };
+    let mut links = Vec::new();
+    for entry in prefix.list(directory)? {
+        let Some(number) = number(&entry, name) else { continue };
+        let path = format!("{}/{entry}", directory.trim_end_matches('/'));
+        let Some(found) = prefix.inspect(&path)? else { continue };
+        let Kind::Symlink(target) = found.kind else { continue };
+        links.push(Link {
+            number,
+            date: date::day(prefix.modified(&path)?.unwrap_or_default()),
+            system: store::beside(&path, &target),
+        });
+    }
+    links.sort_unstable_by_key(|link| std::cmp::Reverse(link.number));
+    Ok(links)
+}
+
+/// `12` for `system-12-link` of the profile `system`.
+fn number(entry: &str, name: &str) -> Option<u64> {
+    let digits = entry.strip_prefix(name)?.strip_prefix('-')?.strip_suffix("-link")?;
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+fn bootspec(store: &Store, system: &str) -> Result<Bootspec, Error> {
+    let broken = |message: String| Error::Bootspec {
+        system: system.to_owned(),
+        message,
+    };
+    let bytes = store
+        .read(&format!("{system}/boot.json"))
+        .map_err(|error| broken(error.to_string()))?;
+    let spec = bootspec::read(&bytes).map_err(|error| broken(error.to_string()))?;
+    for spec in std::iter::once(&spec).chain(spec.specialisations.iter().map(|(_, spec)| spec)) {
+        for path in spec.initrds.iter().chain([&spec.kernel]) {
+            store.size(path).map_err(|error| broken(error.to_string()))?;
+        }
+    }
+    Ok(spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn only_links_of_the_profile_itself_are_its_generations() {
+        assert_eq!(number("system-12-link", "system"), Some(12));
+        for other in [
+            "system",
+            "system--link",
+            "system-1-link~",
+            "system-x-link",
+            "system-+1-link",
+            "system-other-1-link",
+            "per-user-1-link",
+            "system-99999999999999999999-link",
+        ] {
+            assert_eq!(number(other, "system"), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The one writer of `grub.cfg`. No I/O.
+//!
+//! GRUB's script language is a small shell. Every value stands in single quotes, between which all characters but the
+//! quote itself are literal; what the language or the command cannot carry is an error.
+
+use std::fmt::Write;
+
+/// Why a value cannot go into `grub.cfg`.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// A character that would end a line or that a terminal would obey.
+    #[error("the {what} {text:?} holds a control character")]
+    Control {
+        /// What it is.
+        what: &'static str,
+        /// The value.
+        text: String,
+    },
+    /// A word that commands take for an option.
+    #[error("the {what} `{text}` begins with `-`")]
+    Option {
+        /// What it is.
+        what: &'static str,
+        /// The value.
+        text: String,
+    },
+    /// A path that does not begin with `/` would name a device or a list of blocks.
+    #[error("the path `{0}` is not absolute")]
+    Relative(String),
+    /// GRUB puts a backslash before these characters on its way to the kernel, which does not know it.
+    #[error(
+        "GRUB cannot give the kernel the parameter `{0}` unchanged: quotes only round a whole value, and `\\` only as `\\xHH`"
+    )]
+    Parameter(String),
+}
+
+/// Something that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// A system.
+    Entry {
+        /// What the menu shows.
+        title: String,
+        /// The kernel's path on GRUB's root.
+        kernel: String,
+        /// The initrds' paths on GRUB's root.
+        initrds: Vec<String>,
+        /// Words of the kernel's command line.
+        params: Vec<String>,
+    },
+    /// A menu in the menu.
+    Submenu {
+        /// What the menu shows.
+        title: String,
+        /// What it holds.
+        items: Vec<Item>,
+    },
+}
+
+/// Writes a `grub.cfg` whose default is the first item.
+///
+/// `timeout` is in seconds; without one the menu waits for ever. `extra` is commands that stand before the items, as they
+/// are.
+///
+/// # Errors
+/// See [`Error`].
+pub fn write(timeout: Option<u32>, extra: &str, items: &[Item]) -> Result<String, Error> {
+    let mut text = "# Made by system-installer; the next run of pre-boot writes it again.\nset default=0\n".to_owned();
+    let _ = match timeout {
+        Some(seconds) => writeln!(text, "set timeout={seconds}"),
+        None => writeln!(text, "set timeout=-1"),
+    };
+    if !extra.is_empty() {
+        if extra.contains('\0') {
+            return Err(Error::Control {
+                what: "extra configuration",
+                text: extra.to_owned(),
+            });
+        }
+        text.push_str(extra);
+        if !extra.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    for item in items {
+        text.push_str(&write_item(item, 0)?);
+    }
+    Ok(text)
+}
+
+/// Writes one item, `depth` submenus deep.
+///
+/// # Errors
+/// See [`Error`].
+pub fn write_item(item: &Item, depth: usize) -> Result<String, Error> {
+    let indent = "  ".repeat(depth);
+    let mut text = String::new();
+    match item {
+        Item::Entry {
+            title,
+            kernel,
+            initrds,
+            params,
+        } => {
+            let _ = write!(
+                text,
+                "{indent}menuentry {} {{\n{indent}  linux {}",
+                self::title(title)?,
+                path(kernel)?
+            );
+            for param in params {
+                for word in words(param)? {
+                    let _ = write!(text, " {}", quote(&word));
+                }
+            }
+            text.push('\n');
+            if !initrds.is_empty() {
+                let _ = write!(text, "{indent}  initrd");
+                for initrd in initrds {
+                    let _ = write!(text, " {}", path(initrd)?);
+                }
+                text.push('\n');
+            }
+        }
+        Item::Submenu { title, items } => {
+            let _ = writeln!(text, "{indent}submenu {} {{", self::title(title)?);
+            for item in items {
+                text.push_str(&write_item(item, depth + 1)?);
+            }
+        }
+    }
+    let _ = writeln!(text, "{indent}}}");
+    Ok(text)
+}
+
+/// A title. The commands that take it look for options first.
+fn title(text: &str) -> Result<String, Error> {
+    checked("title", text)?;
+    if text.starts_with('-') {
+        return Err(Error::Option {
+            what: "title",
+            text: text.to_owned(),
+        });
+    }
+    Ok(quote(text))
+}
+
+fn path(text: &str) -> Result<String, Error> {
+    checked("path", text)?;
+    if !text.starts_with('/') {
+        return Err(Error::Relative(text.to_owned()));
+    }
+    Ok(quote(text))
+}
+
+fn checked(what: &'static str, text: &str) -> Result<(), Error> {
+    if text.chars().any(char::is_control) {
+        return Err(Error::Control {
+            what,
+            text: text.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// A word of the language that stands for exactly `text`.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// The words that the kernel sees in `param`, without their quotes.
+///
+/// GRUB puts a word that has a space in double quotes again, round the whole of it; the kernel takes them off
+/// (`next_arg` in `lib/cmdline.c`). So quotes round a whole word or round what follows its first `=` arrive as they were
+/// meant. Any other quote, and a backslash, would arrive with a backslash before it (`grub-core/lib/cmdline.c`).
+fn words(param: &str) -> Result<Vec<String>, Error> {
+    checked("kernel parameter", param)?;
+    let fail = || Error::Parameter(param.to_owned());
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut in_quotes = false;
+    for c in param.chars() {
+        match c {
+            '"' => {
+                in_quotes = !in_quotes;
+                word.push(c);
+            }
+            ' ' if !in_quotes => words.push(std::mem::take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    if in_quotes {
+        return Err(fail());
+    }
+    words.retain(|word| !word.is_empty());
+    for word in &mut words {
+        *word = unquoted(word).ok_or_else(fail)?;
+    }
+    Ok(words)
+}
+
+fn unquoted(word: &str) -> Option<String> {
+    let strip = |text: &str| text.strip_prefix('"')?.strip_suffix('"').map(str::to_owned);
+    let plain = match word.split_once('=') {
+        _ if word.starts_with('"') => strip(word)?,
+        Some((name, value)) if value.starts_with('"') => format!("{name}={}", strip(value)?),
+        _ => word.to_owned(),
+    };
+    let mut rest = plain.as_str();
+    while let Some(at) = rest.find(['"', '\'', '\\']) {
+        let hexadecimal = rest[at..]
+            .strip_prefix("\\x")
+            .and_then(|digits| digits.get(..2))
+            .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        if !hexadecimal {
+            return None;
+        }
+        rest = &rest[at + 4..];
+    }
+    Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(title: &str, params: &[&str]) -> Item {
+        Item::Entry {
+            title: title.to_owned(),
+            kernel: "/nix/store/x-linux/bzImage".to_owned(),
+            initrds: vec!["/nix/store/x-initrd/initrd".to_owned()],
+            params: params.iter().map(|param| (*param).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_menu_reads_as_one_writes_it() {
+        let items = [
+            entry("NixOS", &["init=/nix/store/x/init", "quiet"]),
+            Item::Submenu {
+                title: "NixOS - All configurations".to_owned(),
+                items: vec![Item::Entry {
+                    title: "it's".to_owned(),
+                    kernel: "/k".to_owned(),
+                    initrds: Vec::new(),
+                    params: Vec::new(),
+                }],
+            },
+        ];
+        assert_eq!(
+            write(Some(5), "serial", &items).unwrap(),
+            "# Made by system-installer; the next run of pre-boot writes it again.\n\
+             set default=0\nset timeout=5\nserial\n\
+             menuentry 'NixOS' {\n  linux '/nix/store/x-linux/bzImage' 'init=/nix/store/x/init' 'quiet'\n  \
+             initrd '/nix/store/x-initrd/initrd'\n}\n\
+             submenu 'NixOS - All configurations' {\n  menuentry 'it'\\''s' {\n    linux '/k'\n  }\n}\n"
+        );
+        assert!(write(None, "", &[]).unwrap().ends_with("set timeout=-1\n"));
+    }
+
+    #[test]
+    fn a_parameter_arrives_at_the_kernel_as_it_was_meant() {
+        let text = |param| words(param).map(|words| words.join("|"));
+        for (param, expected) in [
+            ("quiet", "quiet"),
+            ("a=b c=d", "a=b|c=d"),
+            ("  a  b ", "a|b"),
+            ("dyndbg=\"file x +p\"", "dyndbg=file x +p"),
+            ("\"a=b c\"", "a=b c"),
+            ("$(reboot) ${x} ; # {", "$(reboot)|${x}|;|#|{"),
+            ("dm=\\x2d", "dm=\\x2d"),
+            ("--help", "--help"),
+            ("", ""),
+        ] {
+            assert_eq!(text(param).as_deref(), Ok(expected), "{param}");
+        }
+        for param in [
+            "a\"",
+            "a=b\"c d\"e",
+            "it's",
+            "a\\b",
+            "a\\x2",
+            "a=\"b\"c",
+            "a\nb",
+            "a\tb",
+            "a\0",
+            "\\",
+        ] {
+            assert!(text(param).is_err(), "{param:?}");
+        }
+    }
+
+    #[test]
+    fn what_grub_would_misread_is_refused() {
+        for title in ["a\nb", "-x", "--hotkey=e", "\u{1b}[2J", "a\0b"] {
+            assert!(write_item(&entry(title, &[]), 0).is_err(), "{title:?}");
+        }
+        for kernel in ["(hd0)/x", "x", "", "/a\nb"] {
+            let item = Item::Entry {
+                title: "x".to_owned(),
+                kernel: kernel.to_owned(),
+                initrds: Vec::new(),
+                params: Vec::new(),
+            };
+            assert!(write_item(&item, 0).is_err(), "{kernel:?}");
+        }
+        assert!(write(None, "a\0", &[]).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! Files of the Nix store that belong to a system: beneath its prefix, or, where it lacks them, in this machine's store.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use super::Contents;
+use crate::prefix::{Error as PrefixError, Kind, Prefix};
+
+/// As many links as the kernel follows in one resolution.
+const MAX_LINKS: usize = 40;
+
+/// Why a file of the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is neither beneath the prefix nor in this machine's store.
+    #[error("`{0}` does not exist")]
+    Missing(String),
+    /// Beneath the prefix.
+    #[error(transparent)]
+    Prefix(#[from] PrefixError),
+    /// In this machine's store.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// Too many links.
+    #[error("cannot read `{0}`: too many levels of symbolic links")]
+    Loop(String),
+}
+
+/// The stores that a system's files are looked for in.
+#[derive(Debug, Clone, Copy)]
+pub struct Store<'a> {
+    /// The system's root.
+    pub prefix: &'a Prefix,
+    /// The store's directory: `/nix/store`. Only what lies in it is read from this machine.
+    pub directory: &'a str,
+}
+
+impl<'a> Store<'a> {
+    /// The store that the store path `system` lies in.
+    pub fn of(prefix: &'a Prefix, system: &'a str) -> Self {
+        let directory = system.rsplit_once('/').map_or("", |(directory, _)| directory);
+        Self { prefix, directory }
+    }
+
+    /// Whether `path` lies in the store.
+    pub fn has(&self, path: &str) -> bool {
+        path.strip_prefix(self.directory)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .is_some_and(|rest| !rest.is_empty())
+    }
+
+    /// Opens the regular file at `path`; links are followed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn open(&self, path: &str) -> Result<File, Error> {
+        if let Some(real) = self.follow(path)?
+            && let Some(file) = self.prefix.open_file(&real)?
+        {
+            return Ok(file);
+        }
+        if !self.has(path) || path.split('/').any(|component| component == "..") {
+            return Err(Error::Missing(path.to_owned()));
+        }
+        match File::open(path) {
+            Ok(file) => Ok(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path.to_owned())),
+            Err(source) => Err(Error::Read {
+                path: path.into(),
+                source,
+            }),
+        }
+    }
+
+    /// What the regular file at `path` holds.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        match self.open(path)?.read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(source) => Err(Error::Read {
+                path: path.into(),
+                source,
+            }),
+        }
+    }
+
+    /// The size in bytes of the regular file at `path`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn size(&self, path: &str) -> Result<u64, Error> {
+        let fail = |source| Error::Read {
+            path: path.into(),
+            source,
+        };
+        let found = self.open(path)?.metadata().map_err(fail)?;
+        if found.is_file() {
+            return Ok(found.len());
+        }
+        Err(fail(io::Error::other("it is not a regular file")))
+    }
+
+    /// A reader of what a file is to hold, and its size in bytes.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn contents<'c>(&self, contents: &'c Contents) -> Result<(Box<dyn Read + 'c>, u64), Error> {
+        Ok(match contents {
+            Contents::Bytes(bytes) => (Box::new(bytes.as_slice()), bytes.len() as u64),
+            Contents::Store(path) => (Box::new(self.open(path)?), self.size(path)?),
+            Contents::Appended { path, bytes } => (
+                Box::new(self.open(path)?.chain(bytes.as_slice())),
+                self.size(path)? + bytes.len() as u64,
+            ),
+        })
+    }
+
+    /// The path of what `path` leads to beneath the prefix, without a final link; `None` where nothing is there.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn follow(&self, path: &str) -> Result<Option<String>, Error> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let Some(found) = self.prefix.inspect(&path)? else {
+                return Ok(None);
+            };
+            let Kind::Symlink(target) = found.kind else {
+                return Ok(Some(path));
+            };
+            path = beside(&path, &target);
+        }
+        Err(Error::Loop(path))
+    }
+}
+
+/// The path that a link at `path` that says `target` leads to. `..` is taken by name, which is right in a store and in a
+/// profile: neither has links to directories in the middle of the paths that they hold.
+pub fn beside(path: &str, target: &str) -> String {
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let from = if target.starts_with('/') { "" } else { parent };
+    let mut components: Vec<&str> = Vec::new();
+    for component in from.split('/').chain(target.split('/')) {
+        match component {
+            "" | "." => {}
+            ".." => {
+                components.pop();
+            }
+            name => components.push(name),
+        }
+    }
+    format!("/{}", components.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn links_lead_where_they_say() {
+        for (path, target, expected) in [
+            (
+                "/nix/var/nix/profiles/system",
+                "system-1-link",
+                "/nix/var/nix/profiles/system-1-link",
+            ),
+            ("/a/b", "/nix/store/x/", "/nix/store/x"),
+            ("/a/b", "../c/./d", "/c/d"),
+            ("/a", "../../..", "/"),
+        ] {
+            assert_eq!(beside(path, target), expected, "{path} -> {target}");
+        }
+    }
+}
