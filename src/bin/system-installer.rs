@@ -231,9 +231,14 @@ fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
         match argument {
             Value(system) if options.system.is_none() => options.system = Some(system.into()),
             Long("prefix") => options.prefix = directory(&mut parser)?,
-            Long("override-grub-device") => options.grub_devices.push(parser.value()?.into()),
-            Long("override-efi-sys-mount-point") => options.efi_sys_mount_point = Some(directory(&mut parser)?),
-            Long("profile") => options.profile = Some(parser.value()?.into()),
+            Long("override-grub-device") => options.grub_devices.push(path(&mut parser, "device")?),
+            Long("override-efi-sys-mount-point") if options.efi_sys_mount_point.is_none() => {
+                options.efi_sys_mount_point = Some(directory(&mut parser)?);
+            }
+            Long("profile") if options.profile.is_none() => options.profile = Some(path(&mut parser, "profile")?),
+            Long(option @ ("profile" | "override-efi-sys-mount-point")) => {
+                return Err(Failure::Usage(format!("`--{option}` is given twice")));
+            }
             Long("dry-run") => options.dry_run = true,
             Long("json") => options.json = true,
             Short('h') | Long("help") => return print(PRE_BOOT_USAGE),
@@ -242,17 +247,26 @@ fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
         }
     }
     let step = script::load(script).map_err(Failure::failed)?;
-    let done = pre_boot::main(&step, script, &options).map_err(|error| match error {
-        pre_boot::Error::NothingToOverride(_) => Failure::Usage(error.to_string()),
+    let report = pre_boot::run(&step, &options).map_err(|error| match error {
+        pre_boot::Error::Usage(usage) => Failure::Usage(usage.to_string()),
+        error => Failure::failed(error),
     })?;
-    print(&format!("{done}\n"))
+    if options.json {
+        let json = serde_json::to_string_pretty(&report).map_err(Failure::failed)?;
+        return print(&format!("{json}\n"));
+    }
+    print(&report.to_string())
 }
 
 /// The value of an option that names a directory; an empty one is a variable that somebody forgot to set.
 fn directory(parser: &mut lexopt::Parser) -> Result<PathBuf, Failure> {
+    path(parser, "directory")
+}
+
+fn path(parser: &mut lexopt::Parser, what: &str) -> Result<PathBuf, Failure> {
     let value = parser.value()?;
     if value.is_empty() {
-        return Err(Failure::Usage("the name of the directory is empty".to_owned()));
+        return Err(Failure::Usage(format!("the name of the {what} is empty")));
     }
     Ok(value.into())
 }

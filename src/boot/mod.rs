@@ -5,17 +5,23 @@
 
 pub mod bootspec;
 pub mod date;
+pub mod device;
+pub mod disk;
 //pub mod efi_variables;
 //pub mod esp;
+mod freeze;
 pub mod generations;
+pub mod grub_bios;
 pub mod grub_cfg;
 //pub mod install;
 pub mod loader_entry;
 pub mod menu;
 pub mod names;
 pub mod operation;
+pub mod readable;
 //pub mod secrets;
 pub mod store;
+mod superblock;
 
 pub use operation::{Contents, Operation};
 

@@ -1,31 +1,45 @@
-//! What pre-boot does to a disk or a file system, one step at a time.
+//! What pre-boot does to a disk or a file system, one step at a time: how it is told, and how it is done.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::io;
+use std::process::{Command, Stdio};
+
+use serde::Serialize;
+
+use super::Places;
+use super::device::{self, Device};
+use super::freeze::freeze_and_thaw;
+use super::readable;
+use super::store::{self, Store};
+use crate::prefix::{self, Committed, OwnFileSystem, Prefix, Staged};
 
 /// One step. Steps are carried out in order; [`Operation::Sync`] stands where what came before must be on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    /// Writes bytes into a block device or an image file.
+    /// Writes bytes into a block device or an image file, and waits until they are there.
     WriteAt {
-        /// The device or file, as it was named.
-        device: PathBuf,
+        /// Which of [`World::devices`].
+        device: usize,
         /// Where, in bytes from its start.
         offset: u64,
         /// What.
         bytes: Vec<u8>,
         /// What it is, in words: `GRUB's core image`.
         what: &'static str,
+        /// Whether the disk boots even if only a part of it is written.
+        is_safe: bool,
     },
     /// Makes a directory.
     MakeDirectory {
-        /// Where.
+        /// Which of [`World::places`].
         place: usize,
         /// Its path in the place.
         path: String,
     },
-    /// Puts a file in place, under a temporary name first.
+    /// Puts a file in place, under a temporary name first. Files that follow each other are all written and synced before
+    /// the first one gets its name.
     PutFile {
-        /// Where.
+        /// Which of [`World::places`].
         place: usize,
         /// Its path in the place.
         path: String,
@@ -36,7 +50,7 @@ pub enum Operation {
     },
     /// Takes a file away.
     RemoveFile {
-        /// Where.
+        /// Which of [`World::places`].
         place: usize,
         /// Its path in the place.
         path: String,
@@ -44,7 +58,7 @@ pub enum Operation {
     /// Waits until everything written so far is on the disk. GRUB does not replay a file system's journal: with `freeze`
     /// the file system of the place is frozen and thawed where it can be, which empties the journal.
     Sync {
-        /// The place.
+        /// Which of [`World::places`].
         place: usize,
         /// Whether GRUB reads it.
         freeze: bool,
@@ -79,4 +93,280 @@ pub enum Contents {
         /// What comes after it.
         bytes: Vec<u8>,
     },
+}
+
+/// What the numbers in operations stand for.
+#[derive(Debug)]
+pub struct World {
+    /// The file systems.
+    pub places: Places,
+    /// The store path of the system.
+    pub system: String,
+    /// The disks.
+    pub devices: Vec<Device>,
+}
+
+/// An operation in words, and as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// `create`, `write`, `remove`, `sync`, `run`.
+    pub action: &'static str,
+    /// `directory`, `file`, `GRUB's boot sector`, ...
+    pub what: &'static str,
+    /// A path, a variable's name, a command.
+    pub subject: String,
+    /// Where in the subject, in bytes from its start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// How much is written, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+}
+
+impl fmt::Display for Told {
+    /// `write GRUB's core image disk.img: 182784 bytes at 1048576`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.action, self.what, self.subject)?;
+        match (self.size, self.offset) {
+            (Some(size), Some(offset)) => write!(f, ": {size} bytes at {offset}"),
+            (Some(size), None) => write!(f, ": {size} bytes"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why an operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// On a disk.
+    #[error(transparent)]
+    Device(#[from] device::Error),
+    /// In a file system.
+    #[error(transparent)]
+    Prefix(#[from] prefix::Error),
+    /// Something is mounted on a file that had to be replaced.
+    #[error("cannot replace `{0}`: something is mounted on it")]
+    Busy(String),
+    /// In the store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A command.
+    #[error("`{command}` failed: {message}")]
+    Command {
+        /// Its first word.
+        command: String,
+        /// How it ended.
+        message: String,
+    },
+    /// Some operations were carried out, and then one failed.
+    #[error("{source}; {done} of {total} steps are done, and {state}: run pre-boot again")]
+    Stopped {
+        /// Why.
+        source: Box<Error>,
+        /// How many were carried out.
+        done: usize,
+        /// How many there were.
+        total: usize,
+        /// What boots now.
+        state: &'static str,
+    },
+}
+
+impl World {
+    /// The stores that files come from.
+    pub fn store(&self) -> Store<'_> {
+        Store::of(&self.places.root, &self.system)
+    }
+
+    /// A number that no place has stands for the root; nobody gives one.
+    fn place(&self, number: usize) -> &Prefix {
+        self.places.get(number).unwrap_or(&self.places.root)
+    }
+
+    fn path_of(&self, place: usize, path: &str) -> String {
+        self.place(place).display(path).display().to_string()
+    }
+
+    /// Tells what `operation` does.
+    ///
+    /// # Errors
+    /// Where the size of what it writes cannot be found out.
+    pub fn tell(&self, operation: &Operation) -> Result<Told, Error> {
+        let told = |action, what, subject| Told {
+            action,
+            what,
+            subject,
+            offset: None,
+            size: None,
+        };
+        Ok(match operation {
+            Operation::WriteAt {
+                device,
+                offset,
+                bytes,
+                what,
+                ..
+            } => Told {
+                offset: Some(*offset),
+                size: Some(bytes.len() as u64),
+                ..told("write", what, self.devices[*device].path.display().to_string())
+            },
+            Operation::MakeDirectory { place, path } => told("create", "directory", self.path_of(*place, path)),
+            Operation::PutFile {
+                place, path, contents, ..
+            } => Told {
+                size: Some(self.store().contents(contents)?.1),
+                ..told("write", "file", self.path_of(*place, path))
+            },
+            Operation::RemoveFile { place, path } => told("remove", "file", self.path_of(*place, path)),
+            Operation::Sync { place, freeze } => {
+                let prefix = self.place(*place);
+                let what = match *freeze && journal_to_empty(prefix)?.is_some() {
+                    true => "file system and empty the journal of",
+                    false => "file system",
+                };
+                told("sync", what, prefix.path().display().to_string())
+            }
+            Operation::SetVariable { name, value } => Told {
+                size: Some(value.len() as u64),
+                ..told("write", "firmware variable", name.clone())
+            },
+            Operation::Run { command, .. } => told("run", "command", command.join(" ")),
+        })
+    }
+
+    /// Carries out `operations` in order. Nothing is undone when one fails: they are in such an order that the machine boots
+    /// the old menu or the new one, and the next run goes on.
+    ///
+    /// # Errors
+    /// Where one fails.
+    pub fn execute(&self, operations: &[Operation]) -> Result<(), Error> {
+        let mut done = 0;
+        while let Some(operation) = operations.get(done) {
+            let rest = &operations[done..];
+            let files = rest
+                .iter()
+                .take_while(|op| matches!(op, Operation::PutFile { .. }))
+                .count();
+            let result = match files {
+                0 => self.execute_one(operation),
+                _ => self.put_files(&rest[..files]),
+            };
+            if let Err(source) = result {
+                let state = match operation {
+                    Operation::WriteAt { is_safe: false, .. } => "the disk may not boot until it has succeeded",
+                    _ => "what booted before, or already the new menu, still boots",
+                };
+                let source = Box::new(source);
+                return Err(Error::Stopped {
+                    source,
+                    done,
+                    total: operations.len(),
+                    state,
+                });
+            }
+            done += files.max(1);
+        }
+        Ok(())
+    }
+
+    fn execute_one(&self, operation: &Operation) -> Result<(), Error> {
+        match operation {
+            Operation::WriteAt {
+                device, offset, bytes, ..
+            } => self.devices[*device].write(*offset, bytes)?,
+            Operation::MakeDirectory { place, path } => self.place(*place).make_directory(path, 0o755)?,
+            Operation::PutFile { .. } => self.put_files(std::slice::from_ref(operation))?,
+            Operation::RemoveFile { place, path } => {
+                if self.place(*place).remove_file(path)? == Committed::Busy {
+                    return Err(Error::Busy(self.path_of(*place, path)));
+                }
+            }
+            Operation::Sync { place, freeze } => {
+                let prefix = self.place(*place);
+                prefix.sync()?;
+                if *freeze && let Some(file_system) = journal_to_empty(prefix)? {
+                    freeze_and_thaw(&file_system.directory).map_err(|errno| prefix::Error::System {
+                        operation: prefix::Operation::Sync,
+                        path: prefix.path().to_owned(),
+                        errno,
+                    })?;
+                }
+            }
+            Operation::SetVariable { .. } => {}
+            Operation::Run { command, environment } => run(command, environment)?,
+        }
+        Ok(())
+    }
+
+    /// Writes every file under its temporary name, syncs once, and gives them their names.
+    fn put_files(&self, files: &[Operation]) -> Result<(), Error> {
+        let mut staged: Vec<(usize, Staged)> = Vec::new();
+        if let Err(error) = self.stage(files, &mut staged) {
+            // A disk that is full should not stay so. The first error is the one to tell.
+            for (place, staged) in &staged {
+                let _ = self.place(*place).discard_leftover(&staged.path);
+            }
+            return Err(error);
+        }
+        for number in 0..=self.places.esps.len() {
+            if staged.iter().any(|(place, _)| *place == number) {
+                self.place(number).sync()?;
+            }
+        }
+        for (place, staged) in staged {
+            let path = staged.path.clone();
+            if self.place(place).commit(staged)? == Committed::Busy {
+                return Err(Error::Busy(self.path_of(place, &path)));
+            }
+        }
+        Ok(())
+    }
+
+    fn stage(&self, files: &[Operation], staged: &mut Vec<(usize, Staged)>) -> Result<(), Error> {
+        let owner = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        for file in files {
+            if let Operation::PutFile {
+                place,
+                path,
+                contents,
+                mode,
+            } = file
+            {
+                let (mut contents, _) = self.store().contents(contents)?;
+                let file = self.place(*place).stage_file(path, &mut contents, *mode, owner)?;
+                staged.push((*place, file));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The file system that GRUB reads beneath `root`, if it is one with a journal, which GRUB does not replay.
+fn journal_to_empty(root: &Prefix) -> Result<Option<OwnFileSystem>, prefix::Error> {
+    let found = root.own_file_system(readable::DIRECTORY)?;
+    Ok(found.filter(|found| matches!(found.kind, readable::EXT4 | readable::XFS)))
+}
+
+/// Runs a command; what it prints goes to standard error, because standard output is the report's.
+fn run(command: &[String], environment: &[(String, String)]) -> Result<(), Error> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Ok(());
+    };
+    let failed = |message| Error::Command {
+        command: program.clone(),
+        message,
+    };
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(io::stderr())
+        .status()
+        .map_err(|error| failed(error.to_string()))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(status.to_string()))
+    }
 }

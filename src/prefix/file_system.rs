@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::PoisonError;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::error::Operation;
@@ -16,6 +16,17 @@ pub struct FileSystem {
     /// Its topmost directory beneath the prefix, links resolved: a mount point, or `/` for the one that the prefix lies on.
     pub top: String,
     /// `st_dev`. It changes from boot to boot.
+    pub device: u64,
+}
+
+/// A file system that lies beneath the prefix as a whole.
+#[derive(Debug)]
+pub struct OwnFileSystem {
+    /// A directory of it.
+    pub directory: OwnedFd,
+    /// Its kind, as statfs(2) numbers them.
+    pub kind: u32,
+    /// `st_dev`.
     pub device: u64,
 }
 
@@ -67,6 +78,31 @@ impl Prefix {
         })
     }
 
+    /// The file system that `path`, or as long as that is missing its nearest parent, lies on, if no part of it lies outside
+    /// of the prefix: a folder that becomes an image is on a file system that has nothing to do with the system.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell.
+    pub fn own_file_system(&self, path: &str) -> Result<Option<OwnFileSystem>, Error> {
+        let fail = |errno| self.error(Operation::Inspect, path, errno);
+        let FileSystem { top, device } = self.file_system(path)?;
+        if top == "/" {
+            let own = rustix::fs::fstat(&self.root).map_err(fail)?;
+            let above = rustix::fs::statat(&self.root, "..", AtFlags::empty()).map_err(fail)?;
+            if own.st_dev == above.st_dev && own.st_ino != above.st_ino {
+                return Ok(None);
+            }
+        }
+        let directory = self.open_to_read(Operation::Inspect, &top)?;
+        let kind = rustix::fs::fstatfs(&directory).map_err(fail)?.f_type;
+        Ok(Some(OwnFileSystem {
+            directory,
+            // Four bytes, which some architectures extend by their sign.
+            kind: u32::try_from(kind & 0xFFFF_FFFF).unwrap_or_default(),
+            device,
+        }))
+    }
+
     /// Syncs every file system that was written to since the prefix was opened.
     ///
     /// # Errors
@@ -98,7 +134,7 @@ impl Prefix {
     }
 }
 
-fn open_to_sync(directory: impl AsFd) -> Result<OwnedFd, Errno> {
+pub(super) fn open_to_sync(directory: impl AsFd) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     rustix::fs::openat(directory, ".", flags, Mode::empty())
 }

@@ -28,7 +28,7 @@ use rustix::fs::{Mode, OFlags};
 
 pub use change::Granted;
 pub use error::{Error, Operation};
-pub use file_system::FileSystem;
+pub use file_system::{FileSystem, OwnFileSystem};
 pub use inspect::{Found, Kind};
 pub use lock::{AccountsLock, Lock};
 pub use look::Space;
@@ -74,6 +74,16 @@ impl Prefix {
             last_parent: Mutex::new(None),
             written: Mutex::new(BTreeMap::new()),
         }
+    }
+
+    /// Opens the directory at `path`, links followed, for reading.
+    fn open_to_read(&self, operation: Operation, path: &str) -> Result<OwnedFd, Error> {
+        if split(path).is_none() {
+            return Err(Error::NotNormalised(path.to_owned()));
+        }
+        self.resolve(&path[1..])
+            .and_then(file_system::open_to_sync)
+            .map_err(|errno| self.error(operation, path, errno))
     }
 
     /// From now on resolves paths component by component, as on a kernel without openat2(2). No effect once a path has

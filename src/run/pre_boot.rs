@@ -1,8 +1,24 @@
 //! `pre-boot`: installs the boot loader of a plan that has one.
+//!
+//! Everything is read, checked and decided before the first write; what comes out is one list of operations, which a dry
+//! run prints and a run carries out. What is in place already is not in it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::plan::step::PreBoot;
+use serde::Serialize;
+
+use crate::boot::device::{self, open_all};
+use crate::boot::grub_bios::{self, Images};
+use crate::boot::operation::{self, Told, World};
+use crate::boot::readable;
+use crate::boot::store;
+use crate::boot::{Contents, Operation, Places};
+use crate::plan::step::{Boot, External, Grub, GrubBios, Loader, PreBoot};
+use crate::prefix::{self, Kind, Lock, Prefix};
+
+/// The variable that names the prefix to a hook.
+const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
 
 /// How `pre-boot` was called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +29,7 @@ pub struct Options {
     pub prefix: PathBuf,
     /// Devices or files that take the place of the plan's GRUB devices.
     pub grub_devices: Vec<PathBuf>,
-    /// What takes the place of the plan's mount point of the ESP.
+    /// What takes the place of the plan's mount points of ESPs.
     pub efi_sys_mount_point: Option<PathBuf>,
     /// The profile whose generations fill the menu.
     pub profile: Option<PathBuf>,
@@ -40,28 +56,308 @@ impl Default for Options {
 /// Why no boot loader was installed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An option for a boot loader that the plan does not have.
-    #[error("`{0}` has nothing to override: the plan has no `boot.loader`")]
-    NothingToOverride(&'static str),
+    /// The options contradict the plan or each other.
+    #[error(transparent)]
+    Usage(#[from] Usage),
+    /// In a file system.
+    #[error(transparent)]
+    Prefix(#[from] prefix::Error),
+    /// In the store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// On a disk.
+    #[error(transparent)]
+    Device(#[from] device::Error),
+    /// GRUB does not go there.
+    #[error(transparent)]
+    GrubBios(#[from] grub_bios::Error),
+    /// An operation failed.
+    #[error(transparent)]
+    Operation(#[from] operation::Error),
 }
 
-/// Installs the boot loader, and gives what to print. A plan without `boot` has none.
+/// What is wrong with a call.
+#[derive(Debug, thiserror::Error)]
+pub enum Usage {
+    /// An option for a boot loader that the plan does not have.
+    #[error("`{option}` has nothing to override: the plan of `{name}` has {has}")]
+    NothingToOverride {
+        /// The option.
+        option: &'static str,
+        /// The plan.
+        name: String,
+        /// What the plan has instead.
+        has: &'static str,
+    },
+    /// The same device twice.
+    #[error("`--override-grub-device` names `{}` twice", .0.display())]
+    Twice(PathBuf),
+    /// A command that looks after everything itself.
+    #[error("`{0}` means nothing to the command that is the boot loader of `{1}`")]
+    External(&'static str, String),
+}
+
+/// What a run did, or with `--dry-run` would do.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The plan's name.
+    pub name: String,
+    /// `unchanged` or `installed`.
+    pub outcome: &'static str,
+    /// The operations, in order.
+    pub steps: Vec<Told>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// Whether nothing was changed because `--dry-run` was given.
+    pub dry_run: bool,
+    /// Whether the plan has a boot loader.
+    #[serde(skip)]
+    has_loader: bool,
+}
+
+impl fmt::Display for Report {
+    /// With `--dry-run` each step on a line of its own; then the warnings, and a summary.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        if self.dry_run {
+            for step in &self.steps {
+                writeln!(f, "{step}")?;
+            }
+        }
+        for warning in &self.warnings {
+            writeln!(f, "warning: {warning}")?;
+        }
+        match (self.has_loader, self.steps.len()) {
+            (false, _) => writeln!(f, "nothing to install: the plan of `{name}` has no boot loader"),
+            (true, 0) => writeln!(f, "nothing to do: the boot loader of `{name}` is in place"),
+            (true, n) => {
+                let verb = if self.dry_run {
+                    "would be installed"
+                } else {
+                    "is installed"
+                };
+                let steps = if n == 1 { "step" } else { "steps" };
+                writeln!(f, "the boot loader of `{name}` {verb}: {n} {steps}")
+            }
+        }
+    }
+}
+
+/// Installs the boot loader, or with `--dry-run` finds out what there is to do. A plan without `boot` has none.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn main(step: &PreBoot, _script: &Path, options: &Options) -> Result<String, Error> {
-    if !options.grub_devices.is_empty() {
-        return Err(Error::NothingToOverride("--override-grub-device"));
+pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
+    check_usage(step, options)?;
+    let mut report = Report {
+        name: step.name.clone(),
+        outcome: "unchanged",
+        steps: Vec::new(),
+        warnings: Vec::new(),
+        dry_run: options.dry_run,
+        has_loader: step.boot.is_some(),
+    };
+    let Some(boot) = &step.boot else {
+        return Ok(report);
+    };
+    let world = open(boot, &step.system, options)?;
+    let _locks = if options.dry_run {
+        Vec::new()
+    } else {
+        lock(&world.places)?
+    };
+    let mut operations = decide(step, boot, options, &world, &mut report.warnings)?;
+    if operations.is_empty() {
+        return Ok(report);
     }
-    if options.efi_sys_mount_point.is_some() {
-        return Err(Error::NothingToOverride("--override-efi-sys-mount-point"));
+    let prefix = options.prefix.canonicalize().unwrap_or_else(|_| options.prefix.clone());
+    operations.extend(step.hooks.iter().map(|command| Operation::Run {
+        command: command.clone(),
+        environment: vec![(PREFIX.to_owned(), prefix.display().to_string())],
+    }));
+    for operation in &operations {
+        report.steps.push(world.tell(operation)?);
     }
-    if options.json {
-        // The shape of a report of `pre-init`.
-        return Ok(serde_json::json!({ "name": step.name, "outcome": "unchanged", "steps": [] }).to_string());
+    report.outcome = "installed";
+    if !options.dry_run {
+        world.execute(&operations)?;
     }
-    Ok(format!(
-        "nothing to install: the plan of `{}` has no boot loader",
-        step.name
-    ))
+    Ok(report)
+}
+
+/// Refuses options that the plan has no use for.
+fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
+    let nothing = |option, has| {
+        let name = step.name.clone();
+        Err(Usage::NothingToOverride { option, name, has })
+    };
+    let devices = "--override-grub-device";
+    let esp = "--override-efi-sys-mount-point";
+    let (bios, efi, has) = match step.boot.as_ref().map(|boot| &boot.loader) {
+        None => (false, false, "no `boot.loader`"),
+        Some(Loader::Grub(grub)) if grub.bios.is_none() => (false, true, "GRUB for UEFI alone"),
+        Some(Loader::Grub(grub)) => (true, grub.efi.is_some(), "GRUB for BIOS alone"),
+        Some(Loader::SystemdBoot(_)) => (false, true, "systemd-boot, which is for UEFI"),
+        Some(Loader::External(_)) => (false, false, "a command of its own as boot loader"),
+    };
+    if !options.grub_devices.is_empty() && !bios {
+        return nothing(devices, has);
+    }
+    if options.efi_sys_mount_point.is_some() && !efi {
+        return nothing(esp, has);
+    }
+    if let Some(Loader::External(_)) = step.boot.as_ref().map(|boot| &boot.loader) {
+        if options.profile.is_some() {
+            return Err(Usage::External("--profile", step.name.clone()));
+        }
+        if options.prefix != Path::new("/") {
+            return Err(Usage::External("--prefix", step.name.clone()));
+        }
+    }
+    for (n, device) in options.grub_devices.iter().enumerate() {
+        if options.grub_devices[..n].contains(device) {
+            return Err(Usage::Twice(device.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Opens the file systems and disks that the plan or the options name.
+fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
+    let root = Prefix::open(&options.prefix)?;
+    let mut esps = Vec::new();
+    let mut devices: &[PathBuf] = &[];
+    let planned: Vec<PathBuf>;
+    let has_efi = match &boot.loader {
+        Loader::Grub(grub) => {
+            if grub.bios.is_some() {
+                planned = grub.devices.iter().map(PathBuf::from).collect();
+                devices = if options.grub_devices.is_empty() {
+                    &planned
+                } else {
+                    &options.grub_devices
+                };
+            }
+            grub.efi.is_some()
+        }
+        Loader::SystemdBoot(_) => true,
+        Loader::External(_) => false,
+    };
+    if has_efi {
+        match &options.efi_sys_mount_point {
+            Some(path) => esps.push(Prefix::open(path)?),
+            None => {
+                for path in &boot.efi.mount_points {
+                    esps.push(root.open_beneath(path)?);
+                }
+            }
+        }
+    }
+    Ok(World {
+        system: system.to_owned(),
+        places: Places { root, esps },
+        devices: open_all(devices, options.dry_run)?,
+    })
+}
+
+/// Locks the places, so that two runs come one after the other. Always in the same order, and each directory once: this
+/// process would wait for itself.
+fn lock(places: &Places) -> Result<Vec<Lock>, Error> {
+    let mut order = Vec::new();
+    for place in std::iter::once(&places.root).chain(&places.esps) {
+        if let Some(found) = place.inspect("/")? {
+            order.push((found.device, found.inode, place));
+        }
+    }
+    order.sort_unstable_by_key(|(device, inode, _)| (*device, *inode));
+    order.dedup_by_key(|(device, inode, _)| (*device, *inode));
+    let locks = order.into_iter().map(|(.., place)| place.lock("/"));
+    Ok(locks.collect::<Result<_, _>>()?)
+}
+
+/// What there is to do.
+fn decide(
+    step: &PreBoot,
+    boot: &Boot,
+    options: &Options,
+    world: &World,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Operation>, Error> {
+    let system = options
+        .system
+        .as_ref()
+        .map_or(step.system.clone(), |path| path.display().to_string());
+    match &boot.loader {
+        Loader::External(External { command }) => {
+            let mut command = command.clone();
+            command.push(system);
+            Ok(vec![Operation::Run {
+                command,
+                environment: Vec::new(),
+            }])
+        }
+        Loader::Grub(grub) => {
+            let mut operations = files(world, grub)?;
+            if let Some(bios) = &grub.bios {
+                // Before anything is taken away that the boot sector in place may still lead to.
+                let is_removal = |operation: &Operation| matches!(operation, Operation::RemoveFile { .. });
+                let at = operations.iter().position(is_removal).unwrap_or(operations.len());
+                let writes = bios_writes(world, bios, warnings)?;
+                operations.splice(at..at, writes);
+            }
+            Ok(operations)
+        }
+        Loader::SystemdBoot(_) => Ok(Vec::new()),
+    }
+}
+
+/// The writes to the disks that BIOS boots from: each gets all that it needs to boot without the others.
+fn bios_writes(world: &World, bios: &GrubBios, warnings: &mut Vec<String>) -> Result<Vec<Operation>, Error> {
+    let mut operations = Vec::new();
+    if world.devices.is_empty() {
+        return Ok(operations);
+    }
+    let store = world.store();
+    let images = Images::new(
+        (store.read(&bios.boot)?, &bios.boot),
+        (store.read(&bios.core)?, &bios.core),
+    )?;
+    let root = world.places.root.own_file_system(readable::DIRECTORY)?;
+    for (number, device) in world.devices.iter().enumerate() {
+        let installation = grub_bios::install(device, number, &images, root.as_ref())?;
+        operations.extend(installation.operations);
+        warnings.extend(installation.warnings);
+    }
+    Ok(operations)
+}
+
+/// The files that GRUB reads.
+fn files(world: &World, grub: &Grub) -> Result<Vec<Operation>, Error> {
+    let mut operations = Vec::new();
+    let path = format!("/boot/grub/{}", grub.marker);
+    if world
+        .places
+        .root
+        .inspect(&path)?
+        .is_none_or(|found| found.kind != Kind::File)
+    {
+        for directory in ["/boot", "/boot/grub"] {
+            if !world.places.root.leads_to_directory(directory)? {
+                operations.push(Operation::MakeDirectory {
+                    place: 0,
+                    path: directory.to_owned(),
+                });
+            }
+        }
+        let contents = Contents::Bytes(Vec::new());
+        operations.push(Operation::PutFile {
+            place: 0,
+            path,
+            contents,
+            mode: 0o644,
+        });
+        operations.push(Operation::Sync { place: 0, freeze: true });
+    }
+    Ok(operations)
 }

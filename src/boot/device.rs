@@ -1,0 +1,234 @@
+//! A disk: a block device or a disk image in a regular file, opened once and used by the same code.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, OFlags};
+use rustix::io::Errno;
+
+use crate::prefix::errno_text;
+
+/// A disk that is open.
+#[derive(Debug)]
+pub struct Device {
+    /// As it was named.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The size of its sectors in bytes; `None` for a file, whose partition table tells it.
+    pub sector_size: Option<u32>,
+    /// What it is, however it is named: for a file its file system and inode, for a device its number and 0.
+    identity: (u64, u64),
+    file: File,
+}
+
+/// Why a disk cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The kernel said no.
+    #[error("cannot {attempt} `{}`: {}", path.display(), errno_text(*errno))]
+    System {
+        /// What was attempted.
+        attempt: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        errno: Errno,
+    },
+    /// Neither a block device nor a file.
+    #[error("`{}` is neither a block device nor a disk image in a regular file", .0.display())]
+    NoDisk(PathBuf),
+    /// A partition.
+    #[error(
+        "`{}` is partition {number} of a disk: name the disk itself, which has the boot sector",
+        path.display()
+    )]
+    Partition {
+        /// The device.
+        path: PathBuf,
+        /// Its number, as the kernel tells it.
+        number: String,
+    },
+    /// The same disk twice.
+    #[error("`{}` and `{}` are the same disk", first.display(), second.display())]
+    Twice {
+        /// Its first name.
+        first: PathBuf,
+        /// Its second name.
+        second: PathBuf,
+    },
+}
+
+impl Device {
+    /// Opens the disk at `path`; a link is followed, as those in `/dev/disk/by-id` are.
+    ///
+    /// # Errors
+    /// Where there is none, it is a partition, or the kernel does not let it be read, or with `to_write` written.
+    pub fn open(path: &Path, to_write: bool) -> Result<Self, Error> {
+        let system = |attempt, errno| Error::System {
+            attempt,
+            path: path.to_owned(),
+            errno,
+        };
+        let failed =
+            |attempt| move |error: io::Error| system(attempt, Errno::from_io_error(&error).unwrap_or(Errno::IO));
+        let is_disk = |meta: &std::fs::Metadata| meta.is_file() || meta.file_type().is_block_device();
+        // Looked at before it is opened: to open another kind of device can already do something.
+        if !is_disk(&std::fs::metadata(path).map_err(failed("look at"))?) {
+            return Err(Error::NoDisk(path.to_owned()));
+        }
+        let attempt = if to_write { "open for writing" } else { "open" };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(to_write)
+            .custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed())
+            .open(path)
+            .map_err(failed(attempt))?;
+        let meta = file.metadata().map_err(failed("look at"))?;
+        if !is_disk(&meta) {
+            return Err(Error::NoDisk(path.to_owned()));
+        }
+        let is_device = meta.file_type().is_block_device();
+        if is_device && let Some(number) = partition_number(meta.rdev()) {
+            return Err(Error::Partition {
+                path: path.to_owned(),
+                number,
+            });
+        }
+        let sector_size = match is_device {
+            true => {
+                Some(rustix::fs::ioctl_blksszget(&file).map_err(|errno| system("ask for the sector size of", errno))?)
+            }
+            false => None,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            size: file.seek(SeekFrom::End(0)).map_err(failed("ask for the size of"))?,
+            sector_size,
+            identity: if is_device {
+                (meta.rdev(), 0)
+            } else {
+                (meta.dev(), meta.ino())
+            },
+            file,
+        })
+    }
+
+    /// Whether this is a device, not a file.
+    pub fn is_device(&self) -> bool {
+        self.sector_size.is_some()
+    }
+
+    /// Reads `length` bytes at `offset`.
+    ///
+    /// # Errors
+    /// Where they cannot be read, the end of the disk included.
+    pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; length];
+        match self.file.read_exact_at(&mut bytes, offset) {
+            Ok(()) => Ok(bytes),
+            Err(error) => Err(self.failed("read", &error)),
+        }
+    }
+
+    /// Whether `bytes` lie at `offset` already.
+    ///
+    /// # Errors
+    /// As [`Device::read`].
+    pub fn holds(&self, offset: u64, bytes: &[u8]) -> Result<bool, Error> {
+        Ok(self.read(offset, bytes.len())? == bytes)
+    }
+
+    /// Writes `bytes` at `offset`, and waits until they are on the disk.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.file
+            .write_all_at(bytes, offset)
+            .map_err(|error| self.failed("write to", &error))?;
+        self.file.sync_data().map_err(|error| self.failed("sync", &error))
+    }
+
+    /// Waits for the lock (flock(2)) on this disk, which is held until the disk is closed. Programs that change partition
+    /// tables, and udev while it looks at a disk, take the same.
+    ///
+    /// # Errors
+    /// Where there are no locks.
+    pub fn lock(&self) -> Result<(), Error> {
+        loop {
+            match rustix::fs::flock(&self.file, FlockOperation::LockExclusive) {
+                Err(Errno::INTR) => {}
+                result => {
+                    return result.map_err(|errno| Error::System {
+                        attempt: "lock",
+                        path: self.path.clone(),
+                        errno,
+                    });
+                }
+            }
+        }
+    }
+
+    fn failed(&self, attempt: &'static str, error: &io::Error) -> Error {
+        let errno = match error.kind() {
+            io::ErrorKind::UnexpectedEof => Errno::NXIO,
+            _ => Errno::from_io_error(error).unwrap_or(Errno::IO),
+        };
+        Error::System {
+            attempt,
+            path: self.path.clone(),
+            errno,
+        }
+    }
+}
+
+/// Opens several disks, which must be different ones, and locks them unless this is a dry run. They are locked in an order
+/// that does not depend on how they are named, so that two runs do not wait for each other.
+///
+/// # Errors
+/// See [`Error`].
+pub fn open_all(paths: &[PathBuf], dry_run: bool) -> Result<Vec<Device>, Error> {
+    let mut devices: Vec<Device> = Vec::new();
+    for path in paths {
+        let device = Device::open(path, !dry_run)?;
+        if let Some(first) = devices.iter().find(|other| other.identity == device.identity) {
+            return Err(Error::Twice {
+                first: first.path.clone(),
+                second: path.clone(),
+            });
+        }
+        devices.push(device);
+    }
+    if !dry_run {
+        let mut order: Vec<&Device> = devices.iter().collect();
+        order.sort_unstable_by_key(|device| device.identity);
+        for device in order {
+            device.lock()?;
+        }
+    }
+    Ok(devices)
+}
+
+impl Device {
+    /// The number of the partition of this device that the block device `number` is; `None` where it is another thing, or no
+    /// sysfs tells.
+    pub fn partition(&self, number: u64) -> Option<u32> {
+        let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
+        let disk = std::fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/../dev")).ok()?;
+        let (major, minor) = (rustix::fs::major(self.identity.0), rustix::fs::minor(self.identity.0));
+        if !self.is_device() || disk.trim() != format!("{major}:{minor}") {
+            return None;
+        }
+        partition_number(number)?.parse().ok()
+    }
+}
+
+/// The number of the partition that the block device `number` is; `None` where it is none, or no sysfs tells.
+fn partition_number(number: u64) -> Option<String> {
+    let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
+    let number = std::fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/partition")).ok()?;
+    Some(number.trim().to_owned())
+}
