@@ -128,9 +128,8 @@ impl Transaction {
     /// See [`Error`]; too little room is one.
     pub fn add(&mut self, target: &Target, store: &Store) -> Result<(), Error> {
         self.remove_leftovers(target)?;
-        let mut stages = [Stage::Copy, Stage::Loader, Stage::Entry, Stage::Configuration].into_iter().peekable();
         let mut made = Vec::new();
-        while let Some(stage) = stages.next() {
+        for stage in [Stage::Copy, Stage::Loader, Stage::Entry, Stage::Configuration] {
             let before = self.operations.len();
             for (n, wanted) in target.wanted.iter().enumerate() {
                 let is_first = !target.wanted[..n].iter().any(|earlier| earlier.path == wanted.path);
@@ -143,7 +142,6 @@ impl Transaction {
                     self.sync(target);
                 }
             }
-            // Where only an entry or a copy is new, one sync is enough for both.
             if self.operations.len() > before && stage != Stage::Loader {
                 self.sync(target);
             }
@@ -152,7 +150,10 @@ impl Transaction {
             let before = self.operations.len();
             for name in target.prefix.list(ours.directory)? {
                 let path = format!("{}/{name}", ours.directory);
-                let is_wanted = target.wanted.iter().any(|wanted| wanted.path.eq_ignore_ascii_case(&path));
+                let is_wanted = target
+                    .wanted
+                    .iter()
+                    .any(|wanted| wanted.path.eq_ignore_ascii_case(&path));
                 if !is_wanted && (ours.is_ours)(&name) {
                     self.remove(target, path)?;
                 }
@@ -219,7 +220,12 @@ impl Transaction {
         };
         let (_, size) = store.contents(&wanted.contents)?;
         // The directory grows as well: FAT has an entry of 32 bytes for every 13 characters of a name, and one more.
-        self.take(target.prefix, &wanted.path, size + 32 * (wanted.path.len() as u64 / 13 + 3), old)?;
+        self.take(
+            target.prefix,
+            &wanted.path,
+            size + 32 * (wanted.path.len() as u64 / 13 + 3),
+            old,
+        )?;
         self.operations.push(Operation::PutFile {
             place: target.place,
             path: wanted.path.clone(),
@@ -254,19 +260,17 @@ impl Transaction {
     /// Accounts for a file of `new` bytes that is written before one of `old` bytes goes.
     fn take(&mut self, prefix: &Prefix, path: &str, new: u64, old: u64) -> Result<(), Error> {
         let device = prefix.device(path)?;
-        let at = match self.rooms.iter().position(|room| room.device == device) {
-            Some(at) => at,
-            None => {
-                let space = prefix.space(path)?;
-                self.rooms.push(Room {
-                    device,
-                    block: space.block,
-                    available: space.available,
-                    taken: 0,
-                });
-                self.rooms.len() - 1
-            }
-        };
+        let known = self.rooms.iter().position(|room| room.device == device);
+        let at = known.unwrap_or(self.rooms.len());
+        if known.is_none() {
+            let space = prefix.space(path)?;
+            self.rooms.push(Room {
+                device,
+                block: space.block,
+                available: space.available,
+                taken: 0,
+            });
+        }
         let room = &mut self.rooms[at];
         let blocks = |bytes: u64| i64::try_from(bytes.div_ceil(room.block) * room.block).unwrap_or(i64::MAX);
         let peak = room.taken.saturating_add(blocks(new));
@@ -292,7 +296,7 @@ fn is_right(prefix: &Prefix, wanted: &Wanted, store: &Store) -> Result<bool, Err
         return Ok(false);
     }
     // FAT has no modes of its own; elsewhere what is secret stays so.
-    if wanted.mode & 0o077 == 0 && found.mode & 0o077 != 0 && !prefix.is_fat() {
+    if found.mode & !wanted.mode & 0o077 != 0 && !prefix.is_fat() {
         return Ok(false);
     }
     let Some(mut file) = prefix.open_file(&wanted.path)? else {

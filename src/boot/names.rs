@@ -162,14 +162,7 @@ mod tests {
 
     #[test]
     fn only_names_of_ours_are_taken_for_ours() {
-        for other in [
-            "vmlinuz",
-            "linux-6.1-x",
-            "nixos",
-            "0123-x",
-            &format!("{HASH}"),
-            &format!("{HASH}-"),
-        ] {
+        for other in ["vmlinuz", "linux-6.1-x", "nixos", "0123-x", HASH, &format!("{HASH}-")] {
             assert!(!is_copy(other), "{other}");
         }
         for other in [

@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+use sha2::{Digest, Sha256};
+
 use super::Contents;
 use crate::prefix::{Error as PrefixError, Kind, Prefix};
+use crate::run::digest;
 
 /// As many links as the kernel follows in one resolution.
 const MAX_LINKS: usize = 40;
@@ -122,6 +125,29 @@ impl<'a> Store<'a> {
                 self.size(path)? + bytes.len() as u64,
             ),
         })
+    }
+
+    /// The SHA-256 of what a file is to hold, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn hash(&self, contents: &Contents) -> Result<String, Error> {
+        let (mut reader, _) = self.contents(contents)?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(digest::to_hex(&hash.finalize())),
+                Ok(length) => hash.update(&buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => {
+                    return Err(Error::Read {
+                        path: "an initrd".into(),
+                        source,
+                    });
+                }
+            }
+        }
     }
 
     /// The path of what `path` leads to beneath the prefix, without a final link; `None` where nothing is there.

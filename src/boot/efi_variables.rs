@@ -1,0 +1,420 @@
+//! The firmware's boot entries: `Boot####` and `BootOrder` (UEFI specification, section 3), through efivarfs.
+//!
+//! A variable is a file of four bytes of attributes and then the value, written in one call. The kernel marks most of them
+//! immutable, so that `rm -rf` does no harm; the mark is taken off for the moment of writing.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::IFlags;
+
+use super::Operation;
+use crate::prefix::Prefix;
+
+/// Where the kernel shows the firmware's variables.
+pub const DIRECTORY: &str = "/sys/firmware/efi/efivars";
+/// `EFI_GLOBAL_VARIABLE`.
+const VENDOR: &str = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+/// Non-volatile, and seen by the firmware and by the running system.
+const ATTRIBUTES: u32 = 7;
+/// `LOAD_OPTION_ACTIVE`.
+const ACTIVE: u32 = 1;
+
+/// Why the firmware's boot entries cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A variable.
+    #[error("cannot {operation} `{}`: {source}", path.display())]
+    Io {
+        /// What was attempted.
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// All 65536 numbers are taken.
+    #[error("the firmware has no number left for a boot entry")]
+    NoNumber,
+}
+
+/// The partition that an EFI system partition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    /// Its number in the table, from 1.
+    pub number: u32,
+    /// Its first block.
+    pub start: u64,
+    /// How many blocks it has.
+    pub blocks: u64,
+    /// Its own GUID, as in the table: the first three fields little-endian.
+    pub guid: [u8; 16],
+}
+
+/// A boot entry that shall be there.
+#[derive(Debug, Clone)]
+pub struct BootEntry<'a> {
+    /// What the firmware's menu shows.
+    pub description: &'a str,
+    /// The loader's path on the partition: `/EFI/systemd/systemd-bootx64.efi`.
+    pub loader: &'a str,
+    /// The partition.
+    pub partition: Partition,
+}
+
+impl BootEntry<'_> {
+    /// The value of a `Boot####` variable, an `EFI_LOAD_OPTION`.
+    pub fn encode(&self) -> Vec<u8> {
+        let file = utf16(&self.loader.replace('/', "\\"));
+        let mut path = vec![4, 1, 42, 0];
+        path.extend(self.partition.number.to_le_bytes());
+        path.extend(self.partition.start.to_le_bytes());
+        path.extend(self.partition.blocks.to_le_bytes());
+        path.extend(self.partition.guid);
+        path.extend([2, 2]);
+        path.extend([4, 4]);
+        path.extend(length(file.len() + 4));
+        path.extend(file);
+        path.extend([0x7f, 0xff, 4, 0]);
+        let mut option = ACTIVE.to_le_bytes().to_vec();
+        option.extend(length(path.len()));
+        option.extend(utf16(self.description));
+        option.extend(path);
+        option
+    }
+
+    /// Whether `option` starts this loader from this partition, whatever else it says.
+    fn is_meant_by(&self, option: &[u8]) -> bool {
+        let Some(path) = device_path(option) else { return false };
+        let Some((disk, file)) = path.split_at_checked(42) else {
+            return false;
+        };
+        let name = utf16(&self.loader.replace('/', "\\"));
+        let same = |found: &[u8]| found.eq_ignore_ascii_case(&name);
+        disk.starts_with(&[4, 1, 42, 0])
+            && disk.get(24..40) == Some(self.partition.guid.as_slice())
+            && file.starts_with(&[4, 4])
+            && file.get(4..4 + name.len()).is_some_and(same)
+    }
+}
+
+/// The device path of an `EFI_LOAD_OPTION`.
+fn device_path(option: &[u8]) -> Option<&[u8]> {
+    let size = usize::from(u16::from_le_bytes([*option.get(4)?, *option.get(5)?]));
+    let description = option.get(6..)?;
+    let end = description.chunks_exact(2).position(|unit| unit == [0, 0])? * 2 + 2;
+    description.get(end..end + size)
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+}
+
+fn length(bytes: usize) -> [u8; 2] {
+    u16::try_from(bytes).unwrap_or(u16::MAX).to_le_bytes()
+}
+
+/// The firmware's variables.
+#[derive(Debug, Clone, Copy)]
+pub struct Firmware<'a> {
+    /// Where they are: [`DIRECTORY`].
+    pub directory: &'a Path,
+}
+
+impl Firmware<'_> {
+    /// Whether this machine has them.
+    pub fn exists(&self) -> bool {
+        fs::read_dir(self.directory).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
+    /// Operations that make `entries` the firmware's, new ones before all others. What is there already stays as it is, its
+    /// place in the order as well.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn add(&self, entries: &[BootEntry]) -> Result<Vec<Operation>, Error> {
+        let mut known = self.options()?;
+        let order = self.read("BootOrder")?.unwrap_or_default();
+        let order: Vec<u16> = order
+            .chunks_exact(2)
+            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+            .collect();
+        let mut operations = Vec::new();
+        let mut first = Vec::new();
+        for entry in entries {
+            let wanted = entry.encode();
+            let found = known.iter().position(|(_, option)| entry.is_meant_by(option));
+            let number = match found {
+                Some(at) => known[at].0,
+                None => (0..=u16::MAX)
+                    .find(|number| !known.iter().any(|(taken, _)| taken == number))
+                    .ok_or(Error::NoNumber)?,
+            };
+            if !order.contains(&number) && !first.contains(&number) {
+                first.push(number);
+            }
+            if found.is_some_and(|at| known[at].1 == wanted) {
+                continue;
+            }
+            match found {
+                Some(at) => known[at].1.clone_from(&wanted),
+                None => known.push((number, wanted.clone())),
+            }
+            operations.push(Operation::SetVariable {
+                name: format!("Boot{number:04X}"),
+                value: wanted,
+            });
+        }
+        if !first.is_empty() {
+            first.extend(order);
+            operations.push(Operation::SetVariable {
+                name: "BootOrder".to_owned(),
+                value: first.into_iter().flat_map(u16::to_le_bytes).collect(),
+            });
+        }
+        Ok(operations)
+    }
+
+    /// The numbers and values of all `Boot####`.
+    fn options(&self) -> Result<Vec<(u16, Vec<u8>)>, Error> {
+        let fail = |source| Error::Io {
+            operation: "read",
+            path: self.directory.to_owned(),
+            source,
+        };
+        let mut options = Vec::new();
+        for entry in fs::read_dir(self.directory).map_err(fail)? {
+            let name = entry.map_err(fail)?.file_name();
+            let Some(digits) = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(VENDOR)?.strip_prefix("Boot"))
+            else {
+                continue;
+            };
+            let digits = digits.trim_end_matches('-');
+            let Ok(number) = u16::from_str_radix(digits, 16) else {
+                continue;
+            };
+            if digits.len() == 4
+                && let Some(value) = self.read(&format!("Boot{digits}"))?
+            {
+                options.push((number, value));
+            }
+        }
+        options.sort_unstable();
+        Ok(options)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}-{VENDOR}"))
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let path = self.path(name);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes.get(4..).unwrap_or_default().to_vec())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Io {
+                operation: "read",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Writes a variable.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn write(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+        let path = self.path(name);
+        let fail = |source| Error::Io {
+            operation: "write",
+            path: path.clone(),
+            source,
+        };
+        if let Ok(file) = File::open(&path)
+            && let Ok(flags) = rustix::fs::ioctl_getflags(&file)
+            && flags.contains(IFlags::IMMUTABLE)
+        {
+            rustix::fs::ioctl_setflags(&file, flags - IFlags::IMMUTABLE).map_err(|errno| fail(errno.into()))?;
+        }
+        let mut bytes = ATTRIBUTES.to_le_bytes().to_vec();
+        bytes.extend(value);
+        let mut options = OpenOptions::new();
+        // efivarfs takes the whole of what is written as the value; elsewhere an old one is cut off.
+        options.write(true).create(true).truncate(true);
+        let mut file = options.open(&path).map_err(fail)?;
+        match file.write(&bytes) {
+            Ok(written) if written == bytes.len() => Ok(()),
+            Ok(_) => Err(fail(io::ErrorKind::WriteZero.into())),
+            Err(source) => Err(fail(source)),
+        }
+    }
+}
+
+/// The partition that the place is the top of; `None` where it is not on a partition of a disk with a GPT, or this cannot
+/// be told.
+pub fn partition(place: &Prefix) -> Option<Partition> {
+    let device = place.device("/").ok()?;
+    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+    let folder = fs::canonicalize(format!("/sys/dev/block/{major}:{minor}")).ok()?;
+    let number = |name: &str| -> Option<u64> { fs::read_to_string(folder.join(name)).ok()?.trim().parse().ok() };
+    let index = u32::try_from(number("partition")?).ok()?;
+    let disk = folder.parent()?;
+    let block: u64 = fs::read_to_string(disk.join("queue/logical_block_size"))
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    // The kernel counts in sectors of 512 bytes whatever the disk does.
+    let per_block = (block / 512).max(1);
+    let uevent = fs::read_to_string(disk.join("uevent")).ok()?;
+    let name = uevent.lines().find_map(|line| line.strip_prefix("DEVNAME="))?;
+    let guid = guid(&Path::new("/dev").join(name), block, index)?;
+    Some(Partition {
+        number: index,
+        start: number("start")? / per_block,
+        blocks: number("size")? / per_block,
+        guid,
+    })
+}
+
+/// The GUID of partition `index` of the GPT of `disk`.
+fn guid(disk: &Path, block: u64, index: u32) -> Option<[u8; 16]> {
+    let file = File::open(disk).ok()?;
+    let mut header = [0; 92];
+    file.read_exact_at(&mut header, block).ok()?;
+    if !header.starts_with(b"EFI PART") {
+        return None;
+    }
+    let table = u64::from_le_bytes(header[72..80].try_into().ok()?);
+    let entries = u32::from_le_bytes(header[80..84].try_into().ok()?);
+    let size = u32::from_le_bytes(header[84..88].try_into().ok()?);
+    if index == 0 || index > entries {
+        return None;
+    }
+    let mut guid = [0; 16];
+    let at = table
+        .checked_mul(block)?
+        .checked_add(u64::from(index - 1) * u64::from(size) + 16)?;
+    file.read_exact_at(&mut guid, at).ok()?;
+    Some(guid)
+}
+
+/// A value as hexadecimal digits, for those who want to see what would be written.
+pub fn digits(value: &[u8]) -> String {
+    value.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: BootEntry = BootEntry {
+        description: "Linux Boot Manager",
+        loader: "/EFI/systemd/systemd-bootx64.efi",
+        partition: Partition {
+            number: 2,
+            start: 4096,
+            blocks: 131_072,
+            guid: [9; 16],
+        },
+    };
+
+    fn carry_out(firmware: Firmware, operations: &[Operation]) {
+        for operation in operations {
+            let Operation::SetVariable { name, value } = operation else {
+                panic!("{operation:?}")
+            };
+            firmware.write(name, value).unwrap();
+        }
+    }
+
+    fn names(operations: &[Operation]) -> Vec<&str> {
+        operations
+            .iter()
+            .map(|operation| match operation {
+                Operation::SetVariable { name, .. } => name.as_str(),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_entry_is_written_as_the_specification_says() {
+        let option = ENTRY.encode();
+        assert_eq!(&option[..4], [1, 0, 0, 0]);
+        let path = device_path(&option).unwrap();
+        assert_eq!(&path[..8], [4, 1, 42, 0, 2, 0, 0, 0]);
+        assert_eq!(&path[8..24], [0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0]);
+        assert_eq!(&path[24..42], [[9; 16].as_slice(), &[2, 2]].concat());
+        let name: Vec<u8> = "\\EFI\\systemd\\systemd-bootx64.efi\0"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(&path[42..46], [4, 4, 70, 0]);
+        assert_eq!(&path[46..112], name);
+        assert_eq!(&path[112..], [0x7f, 0xff, 4, 0]);
+    }
+
+    #[test]
+    fn a_new_entry_comes_first_and_the_same_again_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let firmware = Firmware {
+            directory: folder.path(),
+        };
+        firmware.write("Boot0000", b"\x01\0\0\0\0\0x\0\0\0").unwrap();
+        firmware.write("BootOrder", &[0, 0, 7, 0]).unwrap();
+        firmware.write("BootCurrent", &[0, 0]).unwrap();
+        let operations = firmware.add(&[ENTRY]).unwrap();
+        assert_eq!(names(&operations), ["Boot0001", "BootOrder"]);
+        carry_out(firmware, &operations);
+        assert_eq!(firmware.read("BootOrder").unwrap().unwrap(), [1, 0, 0, 0, 7, 0]);
+        assert_eq!(firmware.add(&[ENTRY]).unwrap(), []);
+    }
+
+    #[test]
+    fn a_partition_that_moved_keeps_its_entry_and_a_mirror_gets_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let firmware = Firmware {
+            directory: folder.path(),
+        };
+        carry_out(firmware, &firmware.add(&[ENTRY]).unwrap());
+        let mut moved = ENTRY;
+        moved.partition.start = 1;
+        let mut mirror = ENTRY;
+        mirror.partition.guid = [8; 16];
+        let operations = firmware.add(&[moved, mirror]).unwrap();
+        assert_eq!(names(&operations), ["Boot0000", "Boot0001", "BootOrder"]);
+        carry_out(firmware, &operations);
+        assert_eq!(firmware.read("BootOrder").unwrap().unwrap(), [1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn broken_entries_of_others_are_left_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let firmware = Firmware {
+            directory: folder.path(),
+        };
+        for (n, value) in [b"".as_slice(), b"\x01", b"\x01\0\0\0\xff\xff\0\0", b"\x01\0\0\0\x04\0a"]
+            .iter()
+            .enumerate()
+        {
+            firmware.write(&format!("Boot000{n}"), value).unwrap();
+        }
+        assert_eq!(names(&firmware.add(&[ENTRY]).unwrap()), ["Boot0004", "BootOrder"]);
+        assert!(
+            !Firmware {
+                directory: Path::new("/does/not/exist")
+            }
+            .exists()
+        );
+    }
+}

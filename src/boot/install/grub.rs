@@ -1,0 +1,151 @@
+//! What GRUB needs: its menu, copies of what it cannot read in the store, and its image for UEFI.
+
+use super::{Error, Work, loader};
+use crate::boot::esp::{self, Ours, Stage, Target, Wanted};
+use crate::boot::grub_cfg::{self, Item};
+use crate::boot::menu::{Entry, Group, Menu};
+use crate::boot::{Contents, grub_path, names};
+use crate::plan::step::Grub;
+
+/// Where GRUB looks for its configuration and its marker.
+const GRUB: &str = "/boot/grub";
+/// Where kernels are copied to that GRUB cannot read in the store, as NixOS does.
+const KERNELS: &str = "/boot/kernels";
+
+impl Work<'_> {
+    pub(super) fn grub(&mut self, grub: &Grub) -> Result<(), Error> {
+        let root = &self.places.root;
+        let folder = grub_path::on_its_file_system(root, GRUB)?;
+        if folder != GRUB && folder != "/grub" {
+            return Err(Error::GrubPath(folder));
+        }
+        let mut wanted = vec![Wanted {
+            path: format!("{GRUB}/{}", grub.marker),
+            contents: Contents::Bytes(Vec::new()),
+            mode: 0o644,
+            stage: Stage::Copy,
+        }];
+        let device = root.device(&format!("{GRUB}/grub.cfg"))?;
+        let Menu {
+            default,
+            all,
+            generations,
+        } = self.menu.clone();
+        let mut items = Vec::new();
+        for (n, entry) in default.entries.iter().enumerate() {
+            match self.grub_item(entry, device, n == 0, &mut wanted) {
+                Err(error) if n > 0 => self.leave_out(entry, &error),
+                item => items.push(item?),
+            }
+        }
+        let mut submenu = Vec::new();
+        for Group { title, entries } in &generations {
+            let mut group = Vec::new();
+            for entry in entries {
+                match self.grub_item(entry, device, false, &mut wanted) {
+                    Ok(item) => group.push(item),
+                    Err(error) => self.leave_out(entry, &error),
+                }
+            }
+            if entries.len() > 1 {
+                let title = title.clone();
+                submenu.push(Item::Submenu { title, items: group });
+            } else {
+                submenu.extend(group);
+            }
+        }
+        if !submenu.is_empty() {
+            items.push(Item::Submenu {
+                title: all,
+                items: submenu,
+            });
+        }
+        let text = grub_cfg::write(self.request.boot.timeout, &grub.extra_config, &items)?;
+        wanted.push(Wanted {
+            path: format!("{GRUB}/grub.cfg"),
+            contents: Contents::Bytes(text.into_bytes()),
+            mode: 0o600,
+            stage: Stage::Configuration,
+        });
+        let ours = [Ours {
+            directory: KERNELS,
+            is_ours: names::is_copy,
+        }];
+        let target = Target {
+            place: 0,
+            prefix: root,
+            wanted: &wanted,
+            ours: &ours,
+            freeze: true,
+        };
+        self.transaction.add(&target, &self.store)?;
+        self.grub_images(grub)
+    }
+
+    /// GRUB's image on each ESP.
+    fn grub_images(&mut self, grub: &Grub) -> Result<(), Error> {
+        let Some(efi) = &grub.efi else { return Ok(()) };
+        let name = efi.image.rsplit('/').next().unwrap_or("grub.efi");
+        let path = if efi.removable {
+            format!("/EFI/BOOT/{}", efi.fallback_name)
+        } else {
+            format!("/EFI/{}/{name}", grub.marker)
+        };
+        let wanted = [loader(&path, &efi.image)];
+        for (place, esp) in self.esps() {
+            let target = Target {
+                place,
+                prefix: esp,
+                wanted: &wanted,
+                ours: &[],
+                freeze: false,
+            };
+            self.transaction.add(&target, &self.store)?;
+        }
+        if !efi.removable {
+            let name = self.request.step.name.clone();
+            self.boot_entries(&name, &path)?;
+        }
+        Ok(())
+    }
+
+    /// An entry for GRUB, with copies of what GRUB cannot read in the store added to `wanted`.
+    fn grub_item(
+        &mut self,
+        entry: &Entry,
+        device: u64,
+        is_default: bool,
+        wanted: &mut Vec<Wanted>,
+    ) -> Result<Item, Error> {
+        let mut copies = Vec::new();
+        let kernel = self.for_grub(Contents::Store(entry.kernel.clone()), device, &mut copies)?;
+        let mut initrds = Vec::new();
+        for contents in self.initrds(entry, is_default)? {
+            initrds.push(self.for_grub(contents, device, &mut copies)?);
+        }
+        let item = Item::Entry {
+            title: entry.title.clone(),
+            kernel,
+            initrds,
+            params: entry.params.clone(),
+        };
+        grub_cfg::write_item(&item, 0)?;
+        wanted.append(&mut copies);
+        Ok(item)
+    }
+
+    /// The path at which GRUB finds a kernel or initrd.
+    fn for_grub(&self, contents: Contents, device: u64, copies: &mut Vec<Wanted>) -> Result<String, Error> {
+        let root = &self.places.root;
+        if let Contents::Store(path) = &contents
+            && let Some(real) = self.store.follow(path).map_err(esp::Error::from)?
+            && root.device(&real)? == device
+        {
+            return Ok(grub_path::on_its_file_system(root, &real)?);
+        }
+        let copy = self.copy(contents, KERNELS, "")?;
+        let path = grub_path::on_its_file_system(root, &copy.path)?;
+        copies.push(copy);
+        Ok(path)
+    }
+}

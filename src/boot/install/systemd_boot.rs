@@ -1,0 +1,146 @@
+//! What systemd-boot needs on each ESP: its image, entries, copies of kernels and initrds, and its configuration.
+
+use super::{Error, Work, loader};
+use crate::boot::esp::{Ours, Stage, Target, Wanted};
+use crate::boot::loader_entry::{self, LoaderEntry};
+use crate::boot::menu::{Entry, Group, Menu};
+use crate::boot::{Contents, names};
+use crate::plan::step::SystemdBoot;
+
+/// Where kernels are copied to.
+const COPIES: &str = "/EFI/system-installer";
+const ENTRIES: &str = "/loader/entries";
+const LOADER_CONF: &str = "/loader/loader.conf";
+
+impl Work<'_> {
+    pub(super) fn systemd_boot(&mut self, loader_settings: &SystemdBoot) -> Result<(), Error> {
+        let mut entries = Vec::new();
+        let mut copies = Vec::new();
+        let mut default = None;
+        let Menu {
+            default: chosen,
+            generations,
+            ..
+        } = self.menu.clone();
+        let listed = |group: &Group| {
+            group
+                .entries
+                .first()
+                .is_some_and(|entry| Some(entry.number) == self.default)
+        };
+        let is_listed = generations.iter().any(listed);
+        let newest = self.default.is_none() || generations.first().is_some_and(listed);
+        let groups: Vec<&Group> = if is_listed { None } else { Some(&chosen) }
+            .into_iter()
+            .chain(&generations)
+            .collect();
+        let default_number = chosen.entries.first().map(|entry| entry.number);
+        let mut same_key = true;
+        for entry in groups.iter().flat_map(|group| &group.entries) {
+            let is_default = !entry.is_specialisation && Some(entry.number) == default_number;
+            match self.loader_entry(entry, is_default, &mut copies) {
+                Ok(text) => {
+                    let base = names::entry(entry.number, &entry.variant, entry.is_specialisation, &text);
+                    same_key &= chosen
+                        .entries
+                        .first()
+                        .is_some_and(|first| first.sort_key == entry.sort_key);
+                    if is_default {
+                        default = Some(base.clone());
+                    }
+                    entries.push((base, text));
+                }
+                Err(error) if is_default => return Err(error),
+                Err(error) => self.leave_out(entry, &error),
+            }
+        }
+        let default = default.unwrap_or_default();
+        // A counted entry's name changes at every boot, so a glob has to name it. One that matches all generations lets
+        // systemd-boot take the next one when the newest turned out bad: it sorts those last.
+        let default = match loader_settings.tries {
+            Some(_) if newest && same_key => names::ANY_GENERATION.to_owned(),
+            Some(_) => format!("{default}*"),
+            None => names::entry_file(&default, ""),
+        };
+        let configuration =
+            loader_entry::write_configuration(&default, self.request.boot.timeout, loader_settings.editor)?;
+        let image = &loader_settings.image;
+        let path = format!(
+            "/EFI/systemd/{}",
+            image.rsplit('/').next().unwrap_or("systemd-boot.efi")
+        );
+        copies.push(loader(&path, image));
+        copies.push(loader(&format!("/EFI/BOOT/{}", loader_settings.fallback_name), image));
+        let ours = [
+            Ours {
+                directory: ENTRIES,
+                is_ours: |name| names::parse_entry(name).is_some(),
+            },
+            Ours {
+                directory: COPIES,
+                is_ours: names::is_copy,
+            },
+        ];
+        for (place, esp) in self.esps() {
+            let mut wanted = copies.clone();
+            let there = esp.list(ENTRIES)?;
+            for (base, text) in &entries {
+                let counter = counter(base, loader_settings.tries, &there);
+                wanted.push(Wanted {
+                    path: format!("{ENTRIES}/{}", names::entry_file(base, &counter)),
+                    contents: Contents::Bytes(text.clone().into_bytes()),
+                    mode: 0o644,
+                    stage: Stage::Entry,
+                });
+            }
+            wanted.push(Wanted {
+                path: LOADER_CONF.to_owned(),
+                contents: Contents::Bytes(configuration.clone().into_bytes()),
+                mode: 0o644,
+                stage: Stage::Configuration,
+            });
+            let target = Target {
+                place,
+                prefix: esp,
+                wanted: &wanted,
+                ours: &ours,
+                freeze: false,
+            };
+            self.transaction.add(&target, &self.store)?;
+        }
+        // As bootctl calls it.
+        self.boot_entries("Linux Boot Manager", &path)
+    }
+
+    /// The text of a loader entry, with the copies that it names added to `copies`.
+    fn loader_entry(&mut self, entry: &Entry, is_default: bool, copies: &mut Vec<Wanted>) -> Result<String, Error> {
+        let kernel = self.copy(Contents::Store(entry.kernel.clone()), COPIES, ".efi")?;
+        let mut initrds = Vec::new();
+        for contents in self.initrds(entry, is_default)? {
+            initrds.push(self.copy(contents, COPIES, "")?);
+        }
+        let text = loader_entry::write(&LoaderEntry {
+            title: entry.short_title.clone(),
+            sort_key: entry.sort_key.clone(),
+            version: entry.version.clone(),
+            linux: kernel.path.clone(),
+            initrds: initrds.iter().map(|initrd| initrd.path.clone()).collect(),
+            options: entry.params.clone(),
+        })?;
+        copies.push(kernel);
+        copies.append(&mut initrds);
+        Ok(text)
+    }
+}
+
+/// The counter of the entry `base`: the one that it has already, under whatever contents, or a fresh one.
+fn counter(base: &str, tries: Option<u32>, there: &[String]) -> String {
+    let Some(tries) = tries else { return String::new() };
+    let file = names::entry_file(base, "");
+    let identity = names::parse_entry(&file).map(|name| name.identity);
+    let known = there.iter().filter_map(|name| names::parse_entry(name));
+    match known.filter(|name| Some(name.identity) == identity).next_back() {
+        Some(name) => name.counter.to_owned(),
+        None => format!("+{tries}"),
+    }
+}
