@@ -92,6 +92,8 @@ struct Room {
     available: Option<u64>,
     /// Bytes taken so far.
     taken: i64,
+    /// Bytes that are free again once the files that are being written have their names.
+    released: i64,
 }
 
 /// Collects the operations of all places, and what room they take.
@@ -251,13 +253,16 @@ impl Transaction {
     }
 
     fn sync(&mut self, target: &Target) {
+        for room in &mut self.rooms {
+            room.taken = room.taken.saturating_sub(std::mem::take(&mut room.released));
+        }
         self.operations.push(Operation::Sync {
             place: target.place,
             freeze: target.freeze,
         });
     }
 
-    /// Accounts for a file of `new` bytes that is written before one of `old` bytes goes.
+    /// Accounts for a file of `new` bytes that takes the place of one of `old` bytes; 0 stands for none.
     fn take(&mut self, prefix: &Prefix, path: &str, new: u64, old: u64) -> Result<(), Error> {
         let device = prefix.device(path)?;
         let known = self.rooms.iter().position(|room| room.device == device);
@@ -269,13 +274,18 @@ impl Transaction {
                 block: space.block,
                 available: space.available,
                 taken: 0,
+                released: 0,
             });
         }
         let room = &mut self.rooms[at];
         let blocks = |bytes: u64| i64::try_from(bytes.div_ceil(room.block) * room.block).unwrap_or(i64::MAX);
-        let peak = room.taken.saturating_add(blocks(new));
-        room.taken = peak.saturating_sub(blocks(old));
-        match (room.available, u64::try_from(peak)) {
+        room.taken = room.taken.saturating_add(blocks(new));
+        // Files that follow each other are all written before the first one takes its place.
+        room.released = room.released.saturating_add(blocks(old));
+        if new == 0 {
+            room.taken = room.taken.saturating_sub(std::mem::take(&mut room.released));
+        }
+        match (room.available, u64::try_from(room.taken)) {
             (Some(available), Ok(needed)) if new > 0 && needed > available => Err(Error::Full {
                 path: prefix.display(path),
                 needed,

@@ -138,8 +138,8 @@ fn counter(base: &str, tries: Option<u32>, there: &[String]) -> String {
     let Some(tries) = tries else { return String::new() };
     let file = names::entry_file(base, "");
     let identity = names::parse_entry(&file).map(|name| name.identity);
-    let known = there.iter().filter_map(|name| names::parse_entry(name));
-    match known.filter(|name| Some(name.identity) == identity).next_back() {
+    let mut known = there.iter().filter_map(|name| names::parse_entry(name));
+    match known.rfind(|name| Some(name.identity) == identity) {
         Some(name) => name.counter.to_owned(),
         None => format!("+{tries}"),
     }
