@@ -4,6 +4,8 @@
 //! something that the author wrote.
 
 mod accounts;
+mod boot;
+mod command_line;
 mod contents;
 mod removals;
 mod runtime;
@@ -27,6 +29,8 @@ type Rule = fn(&Plans) -> Vec<Problem>;
 
 const RULES: &[Rule] = &[
     accounts::check,
+    boot::check,
+    command_line::check,
     contents::check,
     removals::check,
     runtime::check,

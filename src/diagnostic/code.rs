@@ -34,6 +34,8 @@ codes! {
     NOTHING_TO_REMOVE = 8;
     /// A word that is none of those the attribute takes.
     UNKNOWN_WORD = 9;
+    /// A number that is too small or too large.
+    OUT_OF_RANGE = 10;
 
     // The plan itself.
 
@@ -104,6 +106,35 @@ codes! {
     BAD_COMMAND = 81;
     /// Not the name of an environment variable.
     BAD_VARIABLE = 82;
+
+    // Booting.
+
+    /// Not a parameter of the kernel, or one that the boot loader sets.
+    BAD_KERNEL_PARAMETER = 100;
+    /// A kernel's command line that is longer than the kernel takes.
+    LONG_COMMAND_LINE = 101;
+    /// Not a line for a menu.
+    BAD_LABEL = 102;
+    /// No boot loader, or several.
+    ONE_LOADER = 103;
+    /// A boot loader that does not exist for the plan's system.
+    NO_SUCH_LOADER = 104;
+    /// Not a device.
+    BAD_DEVICE = 105;
+    /// Both `device` and `devices`, or neither.
+    DEVICE_OR_DEVICES = 106;
+    /// A device named twice.
+    DEVICE_TWICE = 107;
+    /// GRUB for neither BIOS nor UEFI.
+    GRUB_FOR_NOTHING = 108;
+    /// An EFI system partition cannot be mounted there.
+    BAD_MOUNT_POINT = 109;
+    /// A mount point named twice.
+    MOUNT_POINT_TWICE = 110;
+    /// A removable installation together with the firmware's variables, or without UEFI.
+    REMOVABLE = 111;
+    /// Not lines of grub.cfg.
+    BAD_GRUB_COMMANDS = 112;
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! Filled plan to scripts and `plan.json`. No I/O, no panics.
+//! Filled plan to scripts, `plan.json` and `boot.json`. No I/O, no panics.
 //!
 //! A step holds the parts of the plan that it needs, in the plan's own shape: it is put together from the plan's tree.
 //! That the runtime's types read it back is a test's business.
+
+pub mod boot;
 
 use crate::plan::Plan;
 use crate::plan::step::FORMAT;
@@ -59,14 +61,18 @@ pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>,
     if !runtime.starts_with('/') || runtime.contains(char::is_whitespace) {
         return Err(Error::BadRuntime(runtime.to_owned()));
     }
-    let plan = read::write(plan);
-    Ok(vec![
-        script("pre-init", pre_init(&plan, system), runtime)?,
-        script("post-init", post_init(&plan), runtime)?,
+    let tree = read::write(&without_packages(plan));
+    let mut files = vec![
+        script("pre-init", pre_init(&tree, system), runtime)?,
+        script("post-init", post_init(&tree), runtime)?,
         script("init", init(system), runtime)?,
-        script("pre-boot", pre_boot(&plan, system), runtime)?,
-        plan_json(plan, runtime)?,
-    ])
+        script("pre-boot", pre_boot(plan, &tree, system), runtime)?,
+        plan_json(tree, runtime)?,
+    ];
+    if let Some(bootspec) = boot::bootspec(plan, system) {
+        files.push(json("boot.json", &bootspec)?);
+    }
+    Ok(files)
 }
 
 // The attributes come in the order in which `plan::step` has them, which is the order for people.
@@ -99,12 +105,14 @@ fn init(system: &str) -> Vec<(&'static str, Tree)> {
     ]
 }
 
-fn pre_boot(plan: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
-    vec![
-        ("name", part(plan, &["name"])),
+fn pre_boot(plan: &Plan, tree: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
+    let mut parts = vec![
+        ("name", part(tree, &["name"])),
         ("system", Tree::String(system.to_owned())),
-        ("hooks", Tree::List(Vec::new())),
-    ]
+    ];
+    parts.extend(boot::boot(plan, tree, system).map(|boot| ("boot", boot)));
+    parts.push(("hooks", part(tree, &["hooks", "preBoot"])));
+    parts
 }
 
 /// The value at this path of the plan; a filled plan has all that is asked for.
@@ -160,10 +168,27 @@ fn plan_json(plan: Tree, runtime: &str) -> Result<OutputFile, Error> {
         .position(|(name, _)| name.as_str() > "runtime")
         .unwrap_or(attrs.len());
     attrs.insert(place, ("runtime".to_owned(), Tree::String(runtime.to_owned())));
-    let name = "plan.json";
+    json("plan.json", &Tree::Attrs(attrs))
+}
+
+/// The plan without the boot loaders' packages, which the output is not to keep.
+fn without_packages(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    if let Some(loader) = plan.boot.as_mut().and_then(|boot| boot.loader.as_mut()) {
+        if let Some(grub) = &mut loader.grub {
+            grub.package = None;
+        }
+        if let Some(systemd_boot) = &mut loader.systemd_boot {
+            systemd_boot.package = None;
+        }
+    }
+    plan
+}
+
+fn json(name: &'static str, tree: &Tree) -> Result<OutputFile, Error> {
     Ok(OutputFile {
         name,
-        contents: to_text(name, &Tree::Attrs(attrs))? + "\n",
+        contents: to_text(name, tree)? + "\n",
         executable: false,
     })
 }

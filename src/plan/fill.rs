@@ -6,11 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Entries, LOCKED, NO_HOME, NO_LOGIN};
+use super::many::MountPoints;
+use super::number::{Count, Timeout};
 use super::step::{MachineId, Mode, OnChange};
 use super::text::{
-    AccountName, Base, Description, EntryPath, HashedPassword, Home, HostName, Owner, Shell, Text, parents,
+    AccountName, Base, Description, EntryPath, GrubCommands, HashedPassword, Home, HostName, Label, MountPoint, Owner,
+    Shell, Text, parents,
 };
-use super::{Directory, Group, Hooks, Id, Map, Plan, User};
+use super::{Boot, Directory, Group, Hooks, Id, Loader, Map, Plan, User};
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
@@ -27,11 +30,45 @@ pub fn fill(given: &Plan) -> Plan {
     if let Some(init) = &mut plan.init {
         init.environment.get_or_insert_default();
     }
-    plan.hooks
-        .get_or_insert_with(Hooks::default)
-        .pre_init
-        .get_or_insert_default();
+    let hooks = plan.hooks.get_or_insert_with(Hooks::default);
+    hooks.pre_init.get_or_insert_default();
+    hooks.pre_boot.get_or_insert_default();
+    if let Some(boot) = &mut plan.boot {
+        fill_boot(boot, name);
+    }
     plan
+}
+
+fn fill_boot(boot: &mut Boot, name: &str) {
+    boot.kernel_params.get_or_insert_default();
+    boot.label.get_or_insert_with(|| Label::known(name));
+    if let Some(loader) = &mut boot.loader {
+        fill_loader(loader);
+    }
+}
+
+/// The defaults are NixOS's.
+fn fill_loader(loader: &mut Loader) {
+    loader.timeout.get_or_insert(Timeout::Seconds(5));
+    if let Some(grub) = &mut loader.grub {
+        if grub.devices.is_none() {
+            grub.devices = Some(grub.device.take().into_iter().collect());
+        }
+        grub.efi_support.get_or_insert(false);
+        grub.efi_install_as_removable.get_or_insert(false);
+        grub.configuration_limit.get_or_insert(Count(100));
+        grub.extra_config.get_or_insert_with(|| GrubCommands::known(""));
+    }
+    if let Some(systemd_boot) = &mut loader.systemd_boot {
+        systemd_boot.editor.get_or_insert(true);
+        let counting = systemd_boot.boot_counting.get_or_insert_default();
+        counting.enable.get_or_insert(false);
+        counting.tries.get_or_insert(Count(3));
+    }
+    let efi = loader.efi.get_or_insert_default();
+    efi.efi_sys_mount_point
+        .get_or_insert_with(|| MountPoints(vec![MountPoint::known("/boot")]));
+    efi.can_touch_efi_variables.get_or_insert(false);
 }
 
 /// Whether `given` puts a file or a link at `path`.

@@ -22,8 +22,11 @@ section! {
 
 section! {
     /// Commands to run along the way.
-    Hooks, "an attribute set with `preInit`";
+    Hooks, "an attribute set with `preInit` and `preBoot`";
 
     /// Commands that `pre-init` runs after its own work and before it records that the work is done.
     pre_init: Vec<Command> = "preInit" [default "[ ]"] example "[ [ \"${package}/bin/prepare\" ] ]";
+
+    /// Commands that `pre-boot` runs after it has changed something.
+    pre_boot: Vec<Command> = "preBoot" [default "[ ]"] example "[ [ \"${package}/bin/sign\" ] ]";
 }

@@ -3,17 +3,22 @@
 
 mod accounts;
 pub mod base;
+mod boot;
 mod directory;
 mod file;
 pub mod fill;
+pub mod firmware;
 mod init;
+pub mod many;
 mod map;
+pub mod number;
 pub mod section;
 pub mod step;
 mod symlink;
 pub mod text;
 
 pub use accounts::{Group, Id, User};
+pub use boot::{Boot, BootCounting, Efi, External, Grub, Loader, SystemdBoot};
 pub use directory::Directory;
 pub use file::File;
 pub use init::{Command, Hooks, Init};
@@ -74,6 +79,10 @@ section! {
 
     /// What is started.
     init: Init = "init" [required] example "{ command = [ \"${systemd}/lib/systemd/systemd\" ]; }";
+
+    /// How a disk boots the system; without it, there is no boot loader to install.
+    boot: Boot = "boot" [optional]
+        example "{ kernel = \"${linux}/bzImage\"; loader.grub = { device = \"/dev/sda\"; package = pkgs.grub2; }; }";
 
     /// Commands to run along the way.
     hooks: Hooks = "hooks" [default "{ }"] example "{ preInit = [ [ \"${package}/bin/prepare\" ] ]; }";

@@ -11,6 +11,8 @@ pub struct Field {
     pub kind: &'static str,
     /// What happens without it.
     pub presence: Presence,
+    /// Whether `null` is a value of its own, and not the same as leaving the attribute out.
+    pub takes_null: bool,
     /// A value, written in Nix.
     pub example: &'static str,
     /// What it means; the runtime never tells.
@@ -65,6 +67,7 @@ macro_rules! section {
                     name: $name,
                     kind: <$kind as $crate::read::Value>::EXPECTED,
                     presence: $crate::plan::section::presence!($($presence)+),
+                    takes_null: <$kind as $crate::read::Value>::TAKES_NULL,
                     example: $example,
                     #[cfg(any(test, feature = "plugin"))]
                     doc: concat!($($doc, "\n"),+),

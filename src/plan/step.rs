@@ -286,8 +286,8 @@ pub struct Boot {
 fields!(Boot: timeout, loader, efi);
 
 /// A boot loader.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", try_from = "Tree")]
 pub enum Loader {
     /// GRUB, for BIOS, UEFI or both.
     Grub(Grub),
@@ -297,28 +297,29 @@ pub enum Loader {
     External(External),
 }
 
+impl TryFrom<Tree> for Loader {
+    type Error = String;
+
+    fn try_from(mut tree: Tree) -> Result<Self, String> {
+        let Tree::Attrs(attrs) = &mut tree else {
+            return Err("expected a boot loader".to_owned());
+        };
+        let kind = attrs
+            .iter()
+            .position(|(name, _)| name == "type")
+            .map(|n| attrs.remove(n).1);
+        match kind {
+            Some(Tree::String(kind)) if kind == "grub" => Ok(Self::Grub(tree.try_into()?)),
+            Some(Tree::String(kind)) if kind == "systemd-boot" => Ok(Self::SystemdBoot(tree.try_into()?)),
+            Some(Tree::String(kind)) if kind == "external" => Ok(Self::External(tree.try_into()?)),
+            _ => Err("`type`: expected `grub`, `systemd-boot` or `external`".to_owned()),
+        }
+    }
+}
+
 impl FromTree for Loader {
     fn from_tree(tree: Tree) -> Result<Self, String> {
-        let mut kind = Tree::Null;
-        let Tree::Attrs(mut attrs) = tree else {
-            return Err("a boot loader is an object with a `type`".to_owned());
-        };
-        attrs.retain(|(name, value)| {
-            let is_type = name == "type";
-            if is_type {
-                kind = value.clone();
-            }
-            !is_type
-        });
-        let rest = Tree::Attrs(attrs);
-        match String::from_tree(kind)?.as_str() {
-            "grub" => Grub::from_tree(rest).map(Self::Grub),
-            "systemd-boot" => SystemdBoot::from_tree(rest).map(Self::SystemdBoot),
-            "external" => External::from_tree(rest).map(Self::External),
-            other => Err(format!(
-                "`{other}` is none of the boot loaders `grub`, `systemd-boot` and `external`"
-            )),
-        }
+        Self::try_from(tree)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Attribute tree to plan, collecting problems. No I/O, no panics.
 
+mod boot;
 mod fields;
 mod json;
 mod nearest;

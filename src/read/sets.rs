@@ -104,7 +104,7 @@ fn read_record(
                 let hint = Some(hint_for_unknown(near, fields));
                 reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
             }
-            Some(field) if *value == Tree::Null && field.presence != Presence::Required => {}
+            Some(field) if *value == Tree::Null && field.presence != Presence::Required && !field.takes_null => {}
             Some(_) => read_field(name, value, reader),
         });
     }

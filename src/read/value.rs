@@ -12,6 +12,8 @@ use crate::plan::{Command, Id};
 pub trait Value: Sized {
     /// What it is, as messages say it: `a string`.
     const EXPECTED: &'static str;
+    /// Whether `null` is a value of its own, and not the same as leaving the attribute out.
+    const TAKES_NULL: bool = false;
 
     /// The attributes inside it, for those who describe the plan.
     #[cfg(any(test, feature = "plugin"))]
@@ -53,9 +55,14 @@ strings! {
     crate::plan::text::Base,
     crate::plan::text::Contents,
     crate::plan::text::Description,
+    crate::plan::text::Device,
+    crate::plan::text::GrubCommands,
     crate::plan::text::HashedPassword,
     crate::plan::text::Home,
     crate::plan::text::HostName,
+    crate::plan::text::KernelParameter,
+    crate::plan::text::Label,
+    crate::plan::text::MountPoint,
     crate::plan::text::Name,
     crate::plan::text::Owner,
     crate::plan::text::PasswordFile,

@@ -1,12 +1,14 @@
 //! The strings of a plan: a type for each kind, so that a value that exists is a valid one. No I/O.
 
 mod account;
+mod boot;
 mod choice;
 mod path;
 mod title;
 mod word;
 
 pub use account::{AccountName, Description, HashedPassword, Home, Owner, PasswordFile, Shell};
+pub use boot::{Device, GrubCommands, KernelParameter, Label, MountPoint};
 pub use choice::Base;
 pub use path::{EntryPath, STORE_DIR, Source, StorePath, Target, parents};
 pub use title::{HostName, Name, System, TargetSystem};

@@ -36,6 +36,12 @@ fn check_entry(text: &str) -> Result<(), Mistake> {
         }
         _ => mistake,
     })?;
+    check_own(text)
+}
+
+/// Whether `text` is an absolute path in its shortest form, in a part of the tree that a plan has a say in.
+pub(super) fn check_own(text: &str) -> Result<(), Mistake> {
+    check_absolute(text)?;
     for (root, why) in RESERVED {
         let Some(rest) = text.strip_prefix(root) else { continue };
         // The kernel's file systems need a directory to be mounted on; the others are not the plan's at all.

@@ -1,0 +1,110 @@
+//! How the values are read that only `boot` has: numbers, Booleans, one or many.
+
+use super::{Reader, Tree, Value};
+use crate::diagnostic::code;
+use crate::plan::many::{Initrds, MountPoints};
+use crate::plan::number::{Count, Timeout};
+
+impl Value for bool {
+    const EXPECTED: &'static str = "a Boolean";
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        if let Tree::Bool(value) = tree {
+            return Some(*value);
+        }
+        let hint = match tree {
+            Tree::String(text) if text == "true" || text == "false" => Some(format!("write `{text}` without quotes")),
+            _ => None,
+        };
+        reader.wrong_type(Self::EXPECTED, tree, hint);
+        None
+    }
+
+    fn write(&self) -> Tree {
+        Tree::Bool(*self)
+    }
+}
+
+impl Value for Count {
+    const EXPECTED: &'static str = "a positive integer";
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        number(tree, reader, Self::EXPECTED, 1..=u32::MAX, None).map(Self)
+    }
+
+    fn write(&self) -> Tree {
+        Tree::Int(i64::from(self.0))
+    }
+}
+
+impl Value for Timeout {
+    const EXPECTED: &'static str = "a number of seconds, or `null`";
+    const TAKES_NULL: bool = true;
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        if *tree == Tree::Null {
+            return Some(Self::Forever);
+        }
+        let hint = "write `null` to wait for ever";
+        number(tree, reader, Self::EXPECTED, 0..=Self::MAX, Some(hint)).map(Self::Seconds)
+    }
+
+    fn write(&self) -> Tree {
+        match self {
+            Self::Seconds(seconds) => Tree::Int(i64::from(*seconds)),
+            Self::Forever => Tree::Null,
+        }
+    }
+}
+
+/// An integer in `range`; `hint` is for one that is too small.
+fn number(
+    tree: &Tree,
+    reader: &mut Reader,
+    expected: &str,
+    range: std::ops::RangeInclusive<u32>,
+    hint: Option<&str>,
+) -> Option<u32> {
+    let Tree::Int(integer) = tree else {
+        let hint = match tree {
+            Tree::String(text) if text.parse::<u32>().is_ok() => Some(format!("write `{text}` without quotes")),
+            _ => None,
+        };
+        reader.wrong_type(expected, tree, hint);
+        return None;
+    };
+    let number = u32::try_from(*integer).ok().filter(|number| range.contains(number));
+    if number.is_none() {
+        let message = format!("`{integer}` is not from {} to {}", range.start(), range.end());
+        let hint = hint.filter(|_| *integer < i64::from(*range.start()));
+        reader.report(code::OUT_OF_RANGE, message, hint.map(str::to_owned));
+    }
+    number
+}
+
+/// One value, or a list of them.
+macro_rules! one_or_many {
+    ($many:ident, $expected:literal) => {
+        impl Value for $many {
+            const EXPECTED: &'static str = $expected;
+
+            fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+                match tree {
+                    Tree::List(_) => Value::read(tree, reader).map(Self),
+                    Tree::String(_) | Tree::Path(_) => Value::read(tree, reader).map(|one| Self(vec![one])),
+                    _ => {
+                        reader.wrong_type(Self::EXPECTED, tree, None);
+                        None
+                    }
+                }
+            }
+
+            fn write(&self) -> Tree {
+                self.0.write()
+            }
+        }
+    };
+}
+
+one_or_many!(Initrds, "a path, a derivation or a store path, or a list of them");
+one_or_many!(MountPoints, "an absolute path, or a list of them");
