@@ -1,7 +1,7 @@
 //! `boot`: the kernel, its command line, and the boot loader that starts it.
 
 use super::Command;
-use super::many::{Initrds, MountPoints};
+use super::many::{Initrds, MountPoints, Packages};
 use super::number::{Count, Timeout};
 use super::section::section;
 use super::text::{Device, GrubCommands, KernelParameter, Label, Source, StorePath};
@@ -71,8 +71,9 @@ section! {
     extra_config: GrubCommands = "extraConfig" [default "\"\""]
         example "\"serial --unit=0\\nterminal_output serial\\n\"";
 
-    /// GRUB itself, with `bin/grub-mkimage` and the platforms in `lib/grub`. Only the build uses it.
-    package: StorePath = "package" [required] example "pkgs.grub2";
+    /// GRUB itself, with `bin/grub-mkimage` and the platforms in `lib/grub`; a list where the platform of BIOS and that of
+    /// UEFI come in two packages. Only the build uses it.
+    package: Packages = "package" [required] example "pkgs.grub2";
 }
 
 section! {

@@ -1,6 +1,6 @@
 //! Values of which there is usually one, written without a list.
 
-use super::text::{MountPoint, Source};
+use super::text::{MountPoint, Source, StorePath};
 
 /// Initial RAM disks, in the order in which the kernel unpacks them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -9,3 +9,7 @@ pub struct Initrds(pub Vec<Source>);
 /// Mount points of EFI system partitions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MountPoints(pub Vec<MountPoint>);
+
+/// Packages, each with a part of what is needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Packages(pub Vec<StorePath>);

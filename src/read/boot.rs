@@ -2,7 +2,7 @@
 
 use super::{Reader, Tree, Value};
 use crate::diagnostic::code;
-use crate::plan::many::{Initrds, MountPoints};
+use crate::plan::many::{Initrds, MountPoints, Packages};
 use crate::plan::number::{Count, Timeout};
 
 impl Value for bool {
@@ -108,3 +108,4 @@ macro_rules! one_or_many {
 
 one_or_many!(Initrds, "a path, a derivation or a store path, or a list of them");
 one_or_many!(MountPoints, "an absolute path, or a list of them");
+one_or_many!(Packages, "a store path, or a list of them");

@@ -43,6 +43,15 @@ rec {
   # `bzImage`, `config` and `lib/modules`: the kernel for virtual machines.
   linux = build "linux" ./linux.sh { packages = packages "linux"; };
 
+  # `bin/grub-mkimage` and the platforms for BIOS and UEFI in `lib/grub`: what a plan's GRUB is made from.
+  grub2 = build "grub" ./grub.sh {
+    inherit busybox;
+    packages = packages "grub";
+  };
+
+  # systemd-boot in `lib/systemd/boot/efi`, which Debian has in a package of its own.
+  systemd-boot = build "systemd-boot" ./systemd-boot.sh { packages = packages "systemd-boot"; };
+
   # `initrd`: mounts the root that the kernel's command line names and starts the `init=` that lies on it.
   initrd = build "initrd" ./initrd.sh {
     inherit busybox linux;

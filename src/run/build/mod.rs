@@ -1,7 +1,11 @@
-//! `build`: the derivation's builder. It reads the plan that Nix passes as a file, and writes the scripts and `plan.json`
-//! to `$out`.
+//! `build`: the derivation's builder. It reads the plan that Nix passes as a file, and writes the scripts, `plan.json` and
+//! what booting takes to `$out`.
 //!
 //! Nothing else comes from the environment: the same plan and the same runtime give the same bytes.
+
+mod boot;
+mod grub;
+mod memdisk;
 
 use std::ffi::OsString;
 use std::fs;
@@ -62,6 +66,28 @@ pub enum Error {
         /// The operating system's answer.
         source: io::Error,
     },
+    /// A package that lacks a file.
+    #[error("`{attribute}`: there is no `{file}` in {packages}")]
+    Incomplete {
+        /// The attribute that names the package.
+        attribute: AttrPath,
+        /// The file, within the package.
+        file: String,
+        /// The packages.
+        packages: String,
+    },
+    /// GRUB's own tool made no image.
+    #[error("`{attribute}`: `{tool}` made no image for `{platform}`: {answer}")]
+    NoImage {
+        /// The attribute that names the package.
+        attribute: AttrPath,
+        /// The tool.
+        tool: String,
+        /// GRUB's name for the platform.
+        platform: &'static str,
+        /// How it ended, and what it said.
+        answer: String,
+    },
     /// The plan has no scripts.
     #[error(transparent)]
     Emit(#[from] emit::Error),
@@ -116,6 +142,7 @@ pub fn build(plan_path: &Path, out: &str, builder: &str) -> Result<(), Error> {
     })?;
     let plan = read_plan(&tree).map_err(Error::Plan)?;
     check_sources(&plan)?;
+    boot::check(&plan)?;
     let runtime = plan.runtime.as_ref().map_or(builder, Text::text);
     let files = emit::emit(&plan, out, runtime)?;
 
@@ -136,28 +163,33 @@ pub fn build(plan_path: &Path, out: &str, builder: &str) -> Result<(), Error> {
         };
         write().map_err(failed("writing", &path))?;
     }
-    Ok(())
+    boot::write(&plan, out)
 }
 
 /// Checks that every source is there and a regular file, or a link to one: only here, in the sandbox, is it sure to exist.
 fn check_sources(plan: &Plan) -> Result<(), Error> {
     for (path, file) in plan.files.iter().flat_map(Map::present) {
         let Some(source) = &file.source else { continue };
-        let attribute = AttrPath::default().name("files").name(path).name("source");
-        let source_path = source.text().to_owned();
-        match fs::metadata(&source_path) {
-            Ok(metadata) if metadata.is_file() => {}
-            Ok(_) => return Err(Error::NotAFile { attribute, source_path }),
-            Err(source) => {
-                return Err(Error::NoSource {
-                    attribute,
-                    source_path,
-                    source,
-                });
-            }
-        }
+        check_source(
+            AttrPath::default().name("files").name(path).name("source"),
+            source.text(),
+        )?;
     }
     Ok(())
+}
+
+/// Checks that `path`, which `attribute` names, is there and a regular file, or a link to one.
+fn check_source(attribute: AttrPath, path: &str) -> Result<(), Error> {
+    let source_path = path.to_owned();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(Error::NotAFile { attribute, source_path }),
+        Err(source) => Err(Error::NoSource {
+            attribute,
+            source_path,
+            source,
+        }),
+    }
 }
 
 fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
