@@ -2,16 +2,13 @@
 //! No I/O.
 //!
 //! A document holds `org.nixos.bootspec.v1`, `org.nixos.specialisation.v1` (documents without specialisations of their
-//! own, by name) and extensions, of which two are read: NixOS's `org.nixos.systemd-boot` for its `sortKey`, and our own
-//! [`EXTENSION`] for further initrds.
+//! own, by name) and extensions, of which one is read: NixOS's `org.nixos.systemd-boot` for its `sortKey`.
 
-use serde_json::{Map, Value};
+use crate::read::Tree;
 
 const DOCUMENT: &str = "org.nixos.bootspec.v1";
 const SPECIALISATIONS: &str = "org.nixos.specialisation.v1";
 const SYSTEMD_BOOT: &str = "org.nixos.systemd-boot";
-/// Our own extension: `{ "initrds": [ ... ] }`, all initrds in their order where there is more than the one of bootspec.
-pub const EXTENSION: &str = "org.nixos.system-installer.v1";
 
 /// Why a document is no bootspec.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +45,8 @@ pub struct Bootspec {
     pub kernel: String,
     /// Words of the kernel's command line.
     pub kernel_params: Vec<String>,
-    /// The paths of initrds, loaded one after the other.
-    pub initrds: Vec<String>,
+    /// The path of the initrd.
+    pub initrd: Option<String>,
     /// The program that appends secrets to the initrd.
     pub initrd_secrets: Option<String>,
     /// What systemd-boot sorts by.
@@ -63,44 +60,28 @@ pub struct Bootspec {
 /// # Errors
 /// See [`Error`].
 pub fn read(json: &[u8]) -> Result<Bootspec, Error> {
-    let Value::Object(document) = serde_json::from_slice(json)? else {
-        return Err(Error::NoDocument);
-    };
+    let document: Tree = serde_json::from_slice(json)?;
     let mut spec = restricted(&document)?;
-    for (name, document) in object(document.get(SPECIALISATIONS), SPECIALISATIONS)?
-        .into_iter()
-        .flatten()
-    {
-        let Value::Object(document) = document else {
-            return Err(Error::WrongType {
-                attribute: SPECIALISATIONS,
-                wanted: "a set of documents",
-            });
-        };
-        spec.specialisations.push((name.clone(), restricted(document)?));
+    if let Some(Tree::Attrs(documents)) = set(&document, SPECIALISATIONS)? {
+        for (name, document) in documents {
+            spec.specialisations.push((name.clone(), restricted(document)?));
+        }
     }
     Ok(spec)
 }
 
-fn restricted(document: &Map<String, Value>) -> Result<Bootspec, Error> {
-    let body = object(document.get(DOCUMENT), DOCUMENT)?.ok_or(Error::NoDocument)?;
+fn restricted(document: &Tree) -> Result<Bootspec, Error> {
+    let body = set(document, DOCUMENT)?.ok_or(Error::NoDocument)?;
     let text = |name| string(body, name)?.ok_or(Error::Missing(name));
-    let systemd_boot = object(document.get(SYSTEMD_BOOT), SYSTEMD_BOOT)?;
-    let mut initrds: Vec<String> = string(body, "initrd")?.into_iter().collect();
-    if let Some(ours) = object(document.get(EXTENSION), EXTENSION)?
-        && let Some(all) = ours.get("initrds")
-    {
-        initrds = strings(all, "initrds")?;
-    }
     Ok(Bootspec {
         label: text("label")?,
         toplevel: text("toplevel")?,
         init: text("init")?,
         kernel: text("kernel")?,
-        kernel_params: strings(body.get("kernelParams").unwrap_or(&Value::Null), "kernelParams")?,
-        initrds,
+        kernel_params: strings(body, "kernelParams")?,
+        initrd: string(body, "initrd")?,
         initrd_secrets: string(body, "initrdSecrets")?,
-        sort_key: match systemd_boot {
+        sort_key: match set(document, SYSTEMD_BOOT)? {
             Some(extension) => string(extension, "sortKey")?,
             None => None,
         },
@@ -108,10 +89,14 @@ fn restricted(document: &Map<String, Value>) -> Result<Bootspec, Error> {
     })
 }
 
-fn object<'a>(value: Option<&'a Value>, attribute: &'static str) -> Result<Option<&'a Map<String, Value>>, Error> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Object(object)) => Ok(Some(object)),
+/// The attribute `attribute`, where it is there and not `null`.
+fn given<'a>(tree: &'a Tree, attribute: &str) -> Option<&'a Tree> {
+    tree.attribute(attribute).filter(|value| **value != Tree::Null)
+}
+
+fn set<'a>(tree: &'a Tree, attribute: &'static str) -> Result<Option<&'a Tree>, Error> {
+    match given(tree, attribute) {
+        Some(Tree::Attrs(_)) | None => Ok(given(tree, attribute)),
         Some(_) => Err(Error::WrongType {
             attribute,
             wanted: "an object",
@@ -119,10 +104,10 @@ fn object<'a>(value: Option<&'a Value>, attribute: &'static str) -> Result<Optio
     }
 }
 
-fn string(object: &Map<String, Value>, attribute: &'static str) -> Result<Option<String>, Error> {
-    match object.get(attribute) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+fn string(tree: &Tree, attribute: &'static str) -> Result<Option<String>, Error> {
+    match given(tree, attribute) {
+        None => Ok(None),
+        Some(Tree::String(text)) => Ok(Some(text.clone())),
         Some(_) => Err(Error::WrongType {
             attribute,
             wanted: "a string",
@@ -130,21 +115,17 @@ fn string(object: &Map<String, Value>, attribute: &'static str) -> Result<Option
     }
 }
 
-fn strings(value: &Value, attribute: &'static str) -> Result<Vec<String>, Error> {
+fn strings(tree: &Tree, attribute: &'static str) -> Result<Vec<String>, Error> {
     let wrong = || Error::WrongType {
         attribute,
         wanted: "a list of strings",
     };
-    let Value::Array(values) = value else {
-        return Err(if value.is_null() {
-            Error::Missing(attribute)
-        } else {
-            wrong()
-        });
+    let Tree::List(values) = given(tree, attribute).ok_or(Error::Missing(attribute))? else {
+        return Err(wrong());
     };
     let mut texts = Vec::with_capacity(values.len());
     for value in values {
-        let Value::String(text) = value else {
+        let Tree::String(text) = value else {
             return Err(wrong());
         };
         texts.push(text.clone());
@@ -189,7 +170,7 @@ mod tests {
     fn a_document_of_nixos_is_read_and_what_is_unknown_is_left_aside() {
         let spec = read(NIXOS.as_bytes()).unwrap();
         assert_eq!(spec.label, "NixOS Tapir 23.11 (Linux 6.1.69)");
-        assert_eq!(spec.initrds, ["/nix/store/xxx-initrd-linux/initrd"]);
+        assert_eq!(spec.initrd.as_deref(), Some("/nix/store/xxx-initrd-linux/initrd"));
         assert_eq!(
             spec.initrd_secrets.as_deref(),
             Some("/nix/store/xxx-append-initrd-secrets/bin/append-initrd-secrets")
@@ -199,18 +180,8 @@ mod tests {
             panic!("{spec:?}")
         };
         assert_eq!(name, "debug");
-        assert_eq!(debug.initrds, Vec::<String>::new());
+        assert_eq!(debug.initrd, None);
         assert_eq!(debug.toplevel, "/nix/store/yyy-nixos-system-box");
-    }
-
-    #[test]
-    fn our_extension_gives_several_initrds() {
-        let json = NIXOS.replacen(
-            "com.example.other\": { \"anything\"",
-            "org.nixos.system-installer.v1\": { \"initrds\": [\"/a\", \"/b\"], \"anything\"",
-            1,
-        );
-        assert_eq!(read(json.as_bytes()).unwrap().initrds, ["/a", "/b"]);
     }
 
     #[test]

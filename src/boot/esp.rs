@@ -101,6 +101,7 @@ struct Room {
 pub struct Transaction {
     operations: Vec<Operation>,
     rooms: Vec<Room>,
+    configured: Option<usize>,
 }
 
 /// A place, and how it is to become.
@@ -119,9 +120,9 @@ pub struct Target<'a> {
 }
 
 impl Transaction {
-    /// All operations, in order.
-    pub fn finish(self) -> Vec<Operation> {
-        self.operations
+    /// All operations, in order, and the number of the first one after the first place's configuration.
+    pub fn finish(self) -> (Vec<Operation>, usize) {
+        (self.operations, self.configured.unwrap_or_default())
     }
 
     /// Adds the operations that bring `target` up to date.
@@ -148,6 +149,7 @@ impl Transaction {
                 self.sync(target);
             }
         }
+        self.configured.get_or_insert(self.operations.len());
         for ours in target.ours {
             let before = self.operations.len();
             for name in target.prefix.list(ours.directory)? {

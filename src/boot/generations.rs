@@ -198,7 +198,7 @@ fn bootspec(store: &Store, system: &str) -> Result<Bootspec, Error> {
         .map_err(|error| broken(error.to_string()))?;
     let spec = bootspec::read(&bytes).map_err(|error| broken(error.to_string()))?;
     for spec in std::iter::once(&spec).chain(spec.specialisations.iter().map(|(_, spec)| spec)) {
-        for path in spec.initrds.iter().chain([&spec.kernel]) {
+        for path in spec.initrd.iter().chain([&spec.kernel]) {
             store.size(path).map_err(|error| broken(error.to_string()))?;
         }
     }

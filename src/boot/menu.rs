@@ -29,9 +29,9 @@ pub struct Entry {
     pub is_specialisation: bool,
     /// The path of the kernel.
     pub kernel: String,
-    /// The paths of initrds.
-    pub initrds: Vec<String>,
-    /// The program that appends secrets to the last of them.
+    /// The path of the initrd.
+    pub initrd: Option<String>,
+    /// The program that appends secrets to it.
     pub secrets: Option<String>,
     /// Words of the kernel's command line, `init=` among them.
     pub params: Vec<String>,
@@ -131,7 +131,7 @@ fn entry(generation: &Generation, spec: &Bootspec, specialisation: Option<&str>,
         variant: format!("{} {}", generation.system, specialisation.unwrap_or_default()),
         is_specialisation: specialisation.is_some(),
         kernel: spec.kernel.clone(),
-        initrds: spec.initrds.clone(),
+        initrd: spec.initrd.clone(),
         secrets: spec.initrd_secrets.clone(),
         params,
     }
@@ -148,7 +148,7 @@ mod tests {
             init: "/nix/store/x-system/init".to_owned(),
             kernel: "/nix/store/x-linux/bzImage".to_owned(),
             kernel_params: vec!["quiet".to_owned()],
-            initrds: vec!["/nix/store/x-initrd/initrd".to_owned()],
+            initrd: Some("/nix/store/x-initrd/initrd".to_owned()),
             initrd_secrets: None,
             sort_key: None,
             specialisations: specialisations

@@ -120,7 +120,7 @@ impl Work<'_> {
         let mut copies = Vec::new();
         let kernel = self.for_grub(Contents::Store(entry.kernel.clone()), device, &mut copies)?;
         let mut initrds = Vec::new();
-        for contents in self.initrds(entry, is_default)? {
+        if let Some(contents) = self.initrd(entry, is_default)? {
             initrds.push(self.for_grub(contents, device, &mut copies)?);
         }
         let item = Item::Entry {

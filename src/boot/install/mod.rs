@@ -70,6 +70,9 @@ pub struct Request<'a> {
 pub struct Decided {
     /// In order.
     pub operations: Vec<Operation>,
+    /// The number of the operation before which boot sectors are written: what they lead to is in place then, and what the
+    /// old ones lead to is not taken away yet.
+    pub boot_sectors_at: usize,
     /// What is to be told, a line each.
     pub warnings: Vec<String>,
 }
@@ -117,6 +120,7 @@ fn run(external: &External, system: &str, places: &Places) -> Decided {
                 ),
             ],
         }],
+        boot_sectors_at: 0,
         warnings: Vec::new(),
     }
 }
@@ -160,10 +164,11 @@ impl<'a> Work<'a> {
     }
 
     fn finish(self) -> Decided {
-        let mut operations = self.transaction.finish();
+        let (mut operations, boot_sectors_at) = self.transaction.finish();
         operations.extend(self.variables);
         Decided {
             operations,
+            boot_sectors_at,
             warnings: self.warnings,
         }
     }
@@ -186,34 +191,30 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// What an entry's initrds hold.
-    fn initrds(&mut self, entry: &Entry, is_default: bool) -> Result<Vec<Contents>, Error> {
-        let mut initrds: Vec<Contents> = entry.initrds.iter().cloned().map(Contents::Store).collect();
-        let (Some(command), Some(last)) = (&entry.secrets, entry.initrds.last()) else {
-            return Ok(initrds);
+    /// What an entry's initrd holds.
+    fn initrd(&mut self, entry: &Entry, is_default: bool) -> Result<Option<Contents>, Error> {
+        let Some(path) = &entry.initrd else { return Ok(None) };
+        let plain = || Some(Contents::Store(path.clone()));
+        let Some(command) = &entry.secrets else {
+            return Ok(plain());
         };
-        let done = self.secrets.iter().find(|(c, path, _)| c == command && path == last);
-        let contents = if let Some((_, _, contents)) = done {
-            contents.clone()
-        } else {
-            let contents = match self.append_secrets(command, last) {
-                Ok(contents) => Some(contents),
-                Err(error) if is_default => return Err(error),
-                // As NixOS: what an old generation's secrets were made of may be gone.
-                Err(error) => {
-                    let title = &entry.title;
-                    self.warnings
-                        .push(format!("`{title}` has an initrd without its secrets: {error}"));
-                    None
-                }
-            };
-            self.secrets.push((command.clone(), last.clone(), contents.clone()));
-            contents
-        };
-        if let (Some(contents), Some(last)) = (contents, initrds.last_mut()) {
-            *last = contents;
+        let known = self.secrets.iter().find(|(c, p, _)| c == command && p == path);
+        if let Some((_, _, contents)) = known {
+            return Ok(contents.clone().or_else(plain));
         }
-        Ok(initrds)
+        let contents = match self.append_secrets(command, path) {
+            Ok(contents) => Some(contents),
+            Err(error) if is_default => return Err(error),
+            // As NixOS: what an old generation's secrets were made of may be gone.
+            Err(error) => {
+                let title = &entry.title;
+                self.warnings
+                    .push(format!("{title:?} has an initrd without its secrets: {error}"));
+                None
+            }
+        };
+        self.secrets.push((command.clone(), path.clone(), contents.clone()));
+        Ok(contents.or_else(plain))
     }
 
     fn append_secrets(&self, command: &str, initrd: &str) -> Result<Contents, Error> {

@@ -116,7 +116,7 @@ impl Work<'_> {
     fn loader_entry(&mut self, entry: &Entry, is_default: bool, copies: &mut Vec<Wanted>) -> Result<String, Error> {
         let kernel = self.copy(Contents::Store(entry.kernel.clone()), COPIES, ".efi")?;
         let mut initrds = Vec::new();
-        for contents in self.initrds(entry, is_default)? {
+        if let Some(contents) = self.initrd(entry, is_default)? {
             initrds.push(self.copy(contents, COPIES, "")?);
         }
         let text = loader_entry::write(&LoaderEntry {
