@@ -1,0 +1,88 @@
+//! pre-boot under SIGKILL at every system call that changes something, and on a disk that fails.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+
+use crate::machine::{Machine, boot_image, boots, core_image, gpt, mbr};
+
+/// Every call by which pre-boot changes something or waits for it.
+const CHANGES: &str = "mkdirat,openat,write,pwrite64,fchmod,fchown,renameat,unlinkat,syncfs,fdatasync,fsync,flock";
+const ONTO_DISK: &str = "--override-grub-device=disk.img";
+
+#[test]
+fn a_disk_boots_the_old_core_image_or_the_new_one_wherever_a_run_is_killed() {
+    for table in [gpt(), mbr()] {
+        let mut machine = Machine::new();
+        machine.disk("disk.img", 4, &table);
+        machine.succeed(&[ONTO_DISK]);
+        let old = machine.bytes("disk.img");
+        machine.images("system", &boot_image(), &core_image(b'2', 40_000));
+        let mut seen = [false, false];
+        for n in 1.. {
+            fs::write(machine.path("disk.img"), &old).unwrap();
+            // The menu's files are written again as well.
+            fs::remove_dir_all(machine.path("root/boot")).unwrap();
+            let kill = format!("inject={CHANGES}:signal=KILL:when={n}");
+            let output = machine.traced(&["-e", &kill], &[ONTO_DISK]);
+            let left = machine.bytes("disk.img");
+            let is_new = boots(&left, b'2');
+            assert!(is_new || boots(&left, b'1'), "after a kill at call {n}");
+            seen[usize::from(is_new)] = true;
+            machine.succeed(&[ONTO_DISK]);
+            assert!(boots(&machine.bytes("disk.img"), b'2'), "after a kill at call {n}");
+            assert!(machine.succeed(&[ONTO_DISK]).starts_with("nothing to do"));
+            if output.status.success() {
+                assert!(n > 10, "only {n} calls were tried: {CHANGES} has not the right ones");
+                break;
+            }
+            // strace dies by the signal of what it traces.
+            assert_eq!(
+                output.status.signal(),
+                Some(9),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        assert_eq!(seen, [true, true]);
+    }
+}
+
+#[test]
+fn half_a_core_image_is_not_booted() {
+    let mut machine = Machine::new();
+    machine.disk("disk.img", 4, &gpt());
+    machine.succeed(&[ONTO_DISK]);
+    machine.images("system", &boot_image(), &core_image(b'2', 40_000));
+    // The disk takes 4096 bytes, and then no more.
+    let disk = machine.path("disk.img").canonicalize().unwrap();
+    let output = machine.traced(
+        &["-P", disk.to_str().unwrap(), "-e", "inject=pwrite64:error=EIO"],
+        &[ONTO_DISK],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: cannot write to `disk.img`: Input/output error; 0 of 2 steps are done, and what booted before, or already \
+         the new menu, still boots: run pre-boot again\n"
+    );
+    assert!(boots(&machine.bytes("disk.img"), b'1'));
+}
+
+#[test]
+fn where_the_old_core_image_must_be_overwritten_a_failure_says_so() {
+    let mut machine = Machine::new();
+    machine.disk("disk.img", 4, "label: dos\nstart=100, type=83\n");
+    machine.succeed(&[ONTO_DISK]);
+    machine.images("system", &boot_image(), &core_image(b'2', 40_000));
+    let output = machine.traced(&["-e", "inject=pwrite64:error=ENOSPC:when=1"], &[ONTO_DISK]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.ends_with(
+            "cannot write to `disk.img`: No space left on device; 0 of 1 steps are done, and the disk may not boot until it \
+             has succeeded: run pre-boot again\n"
+        ),
+        "{said}"
+    );
+    machine.succeed(&[ONTO_DISK]);
+    assert!(boots(&machine.bytes("disk.img"), b'2'));
+}

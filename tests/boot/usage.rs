@@ -1,0 +1,105 @@
+//! Wrong calls: status 2, before anything is looked at.
+
+use serde_json::{Value, json};
+
+use crate::machine::Machine;
+
+/// With a plan that `change` made, `arguments` are a wrong call.
+fn wrong(change: impl FnOnce(&mut Value), arguments: &[&str], message: &str) {
+    let mut machine = Machine::new();
+    machine.plan(change, &Value::Null);
+    let output = machine.pre_boot(arguments);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        format!("error: {message} (try `--help`)\n")
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+}
+
+fn systemd_boot(boot: &mut Value) {
+    boot["loader"] = json!({ "type": "systemd-boot", "image": "/i", "fallbackName": "BOOTX64.EFI", "editor": true });
+}
+
+fn uefi_alone(boot: &mut Value) {
+    let efi = json!({ "image": "/i", "removable": false, "fallbackName": "BOOTX64.EFI" });
+    boot["loader"]["efi"] = efi;
+    boot["loader"].as_object_mut().unwrap().remove("bios");
+}
+
+fn external(boot: &mut Value) {
+    boot["loader"] = json!({ "type": "external", "command": ["/bin/false"] });
+}
+
+#[test]
+fn options_that_contradict_the_plan() {
+    let device = &["--override-grub-device=disk.img"];
+    let esp = &["--override-efi-sys-mount-point=esp"];
+    wrong(
+        systemd_boot,
+        device,
+        "`--override-grub-device` has nothing to override: the plan of `machine` has systemd-boot, which is for UEFI",
+    );
+    wrong(
+        uefi_alone,
+        device,
+        "`--override-grub-device` has nothing to override: the plan of `machine` has GRUB for UEFI alone",
+    );
+    wrong(
+        |_| (),
+        esp,
+        "`--override-efi-sys-mount-point` has nothing to override: the plan of `machine` has GRUB for BIOS alone",
+    );
+    for (arguments, option) in [
+        (device, "--override-grub-device"),
+        (esp, "--override-efi-sys-mount-point"),
+    ] {
+        wrong(
+            external,
+            arguments,
+            &format!(
+                "`{option}` has nothing to override: the plan of `machine` has a command of its own as boot loader"
+            ),
+        );
+    }
+    wrong(
+        external,
+        &["--profile=/p"],
+        "`--profile` means nothing to the command that is the boot loader of `machine`",
+    );
+    wrong(
+        external,
+        &[],
+        "`--prefix` means nothing to the command that is the boot loader of `machine`",
+    );
+}
+
+#[test]
+fn options_that_contradict_each_other() {
+    wrong(
+        |_| (),
+        &[
+            "--override-grub-device=a",
+            "--override-grub-device=b",
+            "--override-grub-device=a",
+        ],
+        "`--override-grub-device` names `a` twice",
+    );
+    wrong(|_| (), &["--profile=a", "--profile=b"], "`--profile` is given twice");
+    wrong(
+        |_| (),
+        &["--override-efi-sys-mount-point=a", "--override-efi-sys-mount-point=b"],
+        "`--override-efi-sys-mount-point` is given twice",
+    );
+}
+
+#[test]
+fn names_that_are_empty() {
+    wrong(|_| (), &["--override-grub-device="], "the name of the device is empty");
+    wrong(|_| (), &["--profile="], "the name of the profile is empty");
+    wrong(
+        |_| (),
+        &["--override-efi-sys-mount-point="],
+        "the name of the directory is empty",
+    );
+}
