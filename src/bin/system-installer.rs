@@ -235,7 +235,7 @@ fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
             Long("override-efi-sys-mount-point") if options.efi_sys_mount_point.is_none() => {
                 options.efi_sys_mount_point = Some(directory(&mut parser)?);
             }
-            Long("profile") if options.profile.is_none() => options.profile = Some(path(&mut parser, "profile")?),
+            Long("profile") if options.profile.is_none() => options.profile = Some(text(&mut parser, "profile")?),
             Long(option @ ("profile" | "override-efi-sys-mount-point")) => {
                 return Err(Failure::Usage(format!("`--{option}` is given twice")));
             }
@@ -269,6 +269,12 @@ fn path(parser: &mut lexopt::Parser, what: &str) -> Result<PathBuf, Failure> {
         return Err(Failure::Usage(format!("the name of the {what} is empty")));
     }
     Ok(value.into())
+}
+
+fn text(parser: &mut lexopt::Parser, what: &str) -> Result<String, Failure> {
+    let path = path(parser, what)?.into_os_string();
+    path.into_string()
+        .map_err(|path| Failure::Usage(format!("the name of the {what} is not UTF-8: `{}`", path.display())))
 }
 
 fn print_version() -> Result<(), Failure> {

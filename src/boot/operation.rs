@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde::Serialize;
 
 use super::Places;
 use super::device::{self, Device};
+use super::efi_variables::{self, Firmware};
 use super::freeze::freeze_and_thaw;
 use super::readable;
 use super::store::{self, Store};
@@ -150,6 +152,9 @@ pub enum Error {
     /// In the store.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// In the firmware.
+    #[error(transparent)]
+    Firmware(#[from] efi_variables::Error),
     /// A command.
     #[error("`{command}` failed: {message}")]
     Command {
@@ -293,7 +298,10 @@ impl World {
                     })?;
                 }
             }
-            Operation::SetVariable { .. } => {}
+            Operation::SetVariable { name, value } => {
+                let directory = Path::new(efi_variables::DIRECTORY);
+                Firmware { directory }.write(name, value)?;
+            }
             Operation::Run { command, environment } => run(command, environment)?,
         }
         Ok(())

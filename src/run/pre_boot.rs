@@ -10,12 +10,13 @@ use serde::Serialize;
 
 use crate::boot::device::{self, open_all};
 use crate::boot::grub_bios::{self, Images};
+use crate::boot::install::{self, Request};
 use crate::boot::operation::{self, Told, World};
 use crate::boot::readable;
 use crate::boot::store;
-use crate::boot::{Contents, Operation, Places};
-use crate::plan::step::{Boot, External, Grub, GrubBios, Loader, PreBoot};
-use crate::prefix::{self, Kind, Lock, Prefix};
+use crate::boot::{Operation, Places, efi_variables, generations};
+use crate::plan::step::{Boot, Grub, GrubBios, Loader, PreBoot};
+use crate::prefix::{self, Lock, Prefix};
 
 /// The variable that names the prefix to a hook.
 const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
@@ -31,8 +32,8 @@ pub struct Options {
     pub grub_devices: Vec<PathBuf>,
     /// What takes the place of the plan's mount points of ESPs.
     pub efi_sys_mount_point: Option<PathBuf>,
-    /// The profile whose generations fill the menu.
-    pub profile: Option<PathBuf>,
+    /// The profile whose generations fill the menu, an absolute path beneath the prefix.
+    pub profile: Option<String>,
     /// Print the steps, and change nothing.
     pub dry_run: bool,
     /// Print JSON.
@@ -68,6 +69,9 @@ pub enum Error {
     /// On a disk.
     #[error(transparent)]
     Device(#[from] device::Error),
+    /// The menu, or a boot loader for UEFI.
+    #[error(transparent)]
+    Install(#[from] install::Error),
     /// GRUB does not go there.
     #[error(transparent)]
     GrubBios(#[from] grub_bios::Error),
@@ -92,6 +96,9 @@ pub enum Usage {
     /// The same device twice.
     #[error("`--override-grub-device` names `{}` twice", .0.display())]
     Twice(PathBuf),
+    /// A profile that is not named from the prefix on.
+    #[error("`--profile={0}` is not an absolute path (beneath the prefix)")]
+    Profile(String),
     /// A command that looks after everything itself.
     #[error("`{0}` means nothing to the command that is the boot loader of `{1}`")]
     External(&'static str, String),
@@ -215,6 +222,11 @@ fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
             return Err(Usage::External("--prefix", step.name.clone()));
         }
     }
+    if let Some(profile) = &options.profile
+        && !profile.starts_with('/')
+    {
+        return Err(Usage::Profile(profile.clone()));
+    }
     for (n, device) in options.grub_devices.iter().enumerate() {
         if options.grub_devices[..n].contains(device) {
             return Err(Usage::Twice(device.clone()));
@@ -284,32 +296,23 @@ fn decide(
     world: &World,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Operation>, Error> {
-    let system = options
-        .system
-        .as_ref()
-        .map_or(step.system.clone(), |path| path.display().to_string());
-    match &boot.loader {
-        Loader::External(External { command }) => {
-            let mut command = command.clone();
-            command.push(system);
-            Ok(vec![Operation::Run {
-                command,
-                environment: Vec::new(),
-            }])
-        }
-        Loader::Grub(grub) => {
-            let mut operations = files(world, grub)?;
-            if let Some(bios) = &grub.bios {
-                // Before anything is taken away that the boot sector in place may still lead to.
-                let is_removal = |operation: &Operation| matches!(operation, Operation::RemoveFile { .. });
-                let at = operations.iter().position(is_removal).unwrap_or(operations.len());
-                let writes = bios_writes(world, bios, warnings)?;
-                operations.splice(at..at, writes);
-            }
-            Ok(operations)
-        }
-        Loader::SystemdBoot(_) => Ok(Vec::new()),
+    // With an override, the disk is another machine's, or an image: this machine's firmware has nothing to do with it.
+    let is_of_this_machine = options.grub_devices.is_empty() && options.efi_sys_mount_point.is_none();
+    let request = Request {
+        step,
+        boot,
+        system: options.system.as_deref(),
+        profile: options.profile.as_deref().unwrap_or(generations::PROFILE),
+        firmware: is_of_this_machine.then_some(Path::new(efi_variables::DIRECTORY)),
+    };
+    let mut decided = install::decide(&request, &world.places)?;
+    warnings.append(&mut decided.warnings);
+    if let Loader::Grub(Grub { bios: Some(bios), .. }) = &boot.loader {
+        let writes = bios_writes(world, bios, warnings)?;
+        let at = decided.boot_sectors_at;
+        decided.operations.splice(at..at, writes);
     }
+    Ok(decided.operations)
 }
 
 /// The writes to the disks that BIOS boots from: each gets all that it needs to boot without the others.
@@ -328,36 +331,6 @@ fn bios_writes(world: &World, bios: &GrubBios, warnings: &mut Vec<String>) -> Re
         let installation = grub_bios::install(device, number, &images, root.as_ref())?;
         operations.extend(installation.operations);
         warnings.extend(installation.warnings);
-    }
-    Ok(operations)
-}
-
-/// The files that GRUB reads.
-fn files(world: &World, grub: &Grub) -> Result<Vec<Operation>, Error> {
-    let mut operations = Vec::new();
-    let path = format!("/boot/grub/{}", grub.marker);
-    if world
-        .places
-        .root
-        .inspect(&path)?
-        .is_none_or(|found| found.kind != Kind::File)
-    {
-        for directory in ["/boot", "/boot/grub"] {
-            if !world.places.root.leads_to_directory(directory)? {
-                operations.push(Operation::MakeDirectory {
-                    place: 0,
-                    path: directory.to_owned(),
-                });
-            }
-        }
-        let contents = Contents::Bytes(Vec::new());
-        operations.push(Operation::PutFile {
-            place: 0,
-            path,
-            contents,
-            mode: 0o644,
-        });
-        operations.push(Operation::Sync { place: 0, freeze: true });
     }
     Ok(operations)
 }

@@ -53,6 +53,13 @@ impl Machine {
         fs::create_dir_all(&system).unwrap();
         fs::write(system.join("boot.img"), boot).unwrap();
         fs::write(system.join("core.img"), core).unwrap();
+        let spec = json!({ "org.nixos.bootspec.v1": {
+            "system": "x86_64-linux", "init": system.join("init"), "kernel": system.join("kernel"),
+            "initrd": system.join("initrd"), "kernelParams": ["quiet"], "label": "machine", "toplevel": system,
+        }, "org.nixos.specialisation.v1": {} });
+        fs::write(system.join("boot.json"), spec.to_string()).unwrap();
+        fs::write(system.join("kernel"), "a kernel").unwrap();
+        fs::write(system.join("initrd"), "an initrd").unwrap();
         self.boot["loader"]["bios"] = json!({ "boot": system.join("boot.img"), "core": system.join("core.img") });
         self.write_script(&system, &Value::Null);
     }

@@ -1,9 +1,11 @@
-//! Disks that pre-boot made bootable, booted: from the BIOS to GRUB's core image, and on to the configuration in the file
-//! system with the marker. GRUB then says so on the serial line, and switches the machine off.
+//! Disks that pre-boot made bootable, booted: from the BIOS to GRUB's core image, and on to the grub.cfg in the file system
+//! with the marker, whose first commands say so on the serial line and switch the machine off.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::machine::{BIOS_BOOT, LINUX, MARKER, Machine};
 
@@ -44,6 +46,8 @@ fn machine() -> Option<Machine> {
         return None;
     }
     let mut machine = Machine::new();
+    let commands = format!("serial\nterminal_output serial\necho {SAID}\nhalt\n");
+    machine.plan(|boot| boot["loader"]["extraConfig"] = commands.into(), &Value::Null);
     build(&mut machine, "");
     Some(machine)
 }
@@ -75,8 +79,6 @@ fn build(machine: &mut Machine, more: &str) {
 /// Installs onto `disk`, and then makes its root at `offset` out of the prefix: no loop device, no mount.
 fn install(machine: &Machine, disk: &str, offset: usize) {
     machine.succeed(&[&format!("--override-grub-device={disk}")]);
-    let grub_cfg = format!("serial\nterminal_output serial\necho {SAID}\nhalt\n");
-    fs::write(machine.path("root/boot/grub/grub.cfg"), grub_cfg).unwrap();
     let status = Command::new("mkfs.ext4")
         .args(["-q", "-F", "-d", "root", "-E", &format!("offset={offset}"), disk, "12M"])
         .current_dir(machine.folder.path())

@@ -96,6 +96,11 @@ fn options_that_contradict_each_other() {
 #[test]
 fn names_that_are_empty() {
     wrong(|_| (), &["--override-grub-device="], "the name of the device is empty");
+    wrong(
+        |_| (),
+        &["--profile=here"],
+        "`--profile=here` is not an absolute path (beneath the prefix)",
+    );
     wrong(|_| (), &["--profile="], "the name of the profile is empty");
     wrong(
         |_| (),
