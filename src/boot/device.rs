@@ -97,11 +97,10 @@ impl Device {
                 number,
             });
         }
-        let sector_size = match is_device {
-            true => {
-                Some(rustix::fs::ioctl_blksszget(&file).map_err(|errno| system("ask for the sector size of", errno))?)
-            }
-            false => None,
+        let sector_size = if is_device {
+            Some(rustix::fs::ioctl_blksszget(&file).map_err(|errno| system("ask for the sector size of", errno))?)
+        } else {
+            None
         };
         Ok(Self {
             path: path.to_owned(),

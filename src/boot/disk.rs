@@ -142,17 +142,11 @@ pub fn read(device: &Device) -> Result<Table, Error> {
         }
     }
     if is_protective {
-        let what = "its header is missing";
-        return Err(match sizes.iter().any(|&size| has_backup(device, size)) {
-            true => Error::BackupOnly {
-                path: device.path.clone(),
-                what,
-            },
-            false => Error::Damaged {
-                path: device.path.clone(),
-                what,
-            },
-        });
+        let (path, what) = (device.path.clone(), "its header is missing");
+        if sizes.iter().any(|&size| has_backup(device, size)) {
+            return Err(Error::BackupOnly { path, what });
+        }
+        return Err(Error::Damaged { path, what });
     }
     let entries = entries.ok_or_else(none)?;
     if entries.is_empty() {
@@ -412,4 +406,56 @@ fn crc32(bytes: &[u8]) -> u32 {
         }
     }
     !sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_the_one_of_the_specification() {
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+        assert_eq!(crc32(b""), 0);
+    }
+
+    #[test]
+    fn a_type_lies_in_the_table_as_the_specification_says() {
+        assert_eq!(&BIOS_BOOT, b"Hah!IdontNeedEFI");
+        assert_eq!(EFI_SYSTEM[..8], [0x28, 0x73, 0x2A, 0xC1, 0x1F, 0xF8, 0xD2, 0x11]);
+        assert_eq!(EFI_SYSTEM[8..], [0xBA, 0x4B, 0x00, 0xA0, 0xC9, 0x3E, 0xC9, 0x3B]);
+    }
+
+    fn sector(entries: &[(u8, u8, u32, u32)]) -> Vec<u8> {
+        let mut sector = vec![0; 512];
+        for ((flag, kind, start, size), entry) in entries.iter().zip(sector[446..].chunks_exact_mut(16)) {
+            (entry[0], entry[4]) = (*flag, *kind);
+            entry[8..12].copy_from_slice(&start.to_le_bytes());
+            entry[12..].copy_from_slice(&size.to_le_bytes());
+        }
+        sector[510..].copy_from_slice(&[0x55, 0xAA]);
+        sector
+    }
+
+    #[test]
+    fn entries_of_an_mbr_keep_their_numbers() {
+        let entries = mbr_entries(&sector(&[(0x80, 0x83, 1, 2), (0, 0, 0, 0), (0, 5, 3, 4)])).unwrap();
+        let found: Vec<_> = entries.iter().map(|e| (e.number, e.kind, e.start, e.size)).collect();
+        assert_eq!(found, [(1, 0x83, 1, 2), (3, 5, 3, 4)]);
+        assert!(mbr_entries(&sector(&[(0x12, 0x83, 1, 2)])).is_none());
+        assert!(mbr_entries(&[0; 512]).is_none());
+    }
+
+    #[test]
+    fn logical_partitions_do_not_overlap_the_one_that_they_lie_in() {
+        let partition = |number, kind, start, size| Partition {
+            number,
+            kind: Kind::Mbr(kind),
+            start,
+            size,
+        };
+        let extended = partition(2, 5, 100, 100);
+        assert!(!overlap(&[extended.clone(), partition(5, 0x83, 110, 10)]));
+        assert!(overlap(&[extended, partition(3, 0x83, 110, 10)]));
+        assert!(overlap(&[partition(5, 0x83, 100, 11), partition(6, 0x83, 110, 10)]));
+    }
 }

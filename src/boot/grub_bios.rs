@@ -247,10 +247,15 @@ pub fn install(
         end: start + sectors,
     };
     let half = area.start + (area.end - area.start) / 2;
-    let slots = match area.end - half >= sectors {
-        true => [slot(area.start), slot(half)],
-        false => [slot(area.start); 2],
+    let mut slots = if area.end - half >= sectors {
+        [slot(area.start), slot(half)]
+    } else {
+        [slot(area.start); 2]
     };
+    // Another boot loader's second stage, if it has one here, most likely lies at the start.
+    if used.is_none() && sector[..CODE].iter().any(|byte| *byte != 0) {
+        slots.reverse();
+    }
     for slot in slots {
         let is_booted = sector[..CODE] == images.boot_for(slot.start, &sector);
         if is_booted && device.holds(slot.start * SECTOR, &images.core_at(slot.start))? {
@@ -369,4 +374,41 @@ fn check_reserved(device: &Device, slot: Area) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn images(length: usize) -> Result<Images, Error> {
+        let mut boot = vec![b'b'; 512];
+        boot[DRIVE_CHECK..DRIVE_CHECK + 2].copy_from_slice(&[0xEB, 5]);
+        boot[510..].copy_from_slice(&[0x55, 0xAA]);
+        let mut core = vec![b'c'; length];
+        core[BLOCK_LIST..512].copy_from_slice(&[2, 0, 0, 0, 0, 0, 0, 0, 9, 9, 0x20, 8]);
+        Images::new((boot, "boot.img"), (core, "core.img"))
+    }
+
+    #[test]
+    fn the_boot_sector_leads_to_the_core_image_and_keeps_the_parameters() {
+        let boot = images(1000).unwrap().boot_for(0x0102_0304_0506, &[b'o'; 512]);
+        assert_eq!(boot.len(), 440);
+        assert_eq!(boot[..3], *b"bbb");
+        assert!(boot[3..0x5A].iter().all(|byte| *byte == b'o'));
+        assert_eq!(boot[0x5C..0x68], [6, 5, 4, 3, 2, 1, 0, 0, 0xFF, b'b', 0x90, 0x90]);
+    }
+
+    #[test]
+    fn the_core_image_is_told_where_its_rest_lies() {
+        let images = images(1030).unwrap();
+        let core = images.core_at(2048);
+        assert_eq!(core.len(), 1536);
+        assert_eq!(core[500..512], [1, 8, 0, 0, 0, 0, 0, 0, 2, 0, 0x20, 8]);
+        assert_eq!(core[1030..], [0; 506]);
+    }
+
+    #[test]
+    fn a_core_image_of_one_sector_has_no_rest() {
+        assert!(matches!(images(512), Err(Error::Image { what: "core image", .. })));
+    }
 }

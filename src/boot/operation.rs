@@ -226,9 +226,10 @@ impl World {
             Operation::RemoveFile { place, path } => told("remove", "file", self.path_of(*place, path)),
             Operation::Sync { place, freeze } => {
                 let prefix = self.place(*place);
-                let what = match *freeze && journal_to_empty(prefix)?.is_some() {
-                    true => "file system and empty the journal of",
-                    false => "file system",
+                let what = if *freeze && journal_to_empty(prefix)?.is_some() {
+                    "file system and empty the journal of"
+                } else {
+                    "file system"
                 };
                 told("sync", what, prefix.path().display().to_string())
             }

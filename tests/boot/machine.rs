@@ -116,10 +116,11 @@ impl Machine {
             .expect("strace(1) is needed for this test")
     }
 
-    /// Makes the disk `name` of `megabytes` with the partition table that sfdisk makes of `table`.
+    /// Makes the disk `name` of `megabytes` with the partition table that sfdisk makes of `table`, and no boot loader.
     pub fn disk(&self, name: &str, megabytes: usize, table: &str) {
         self.blank(name, megabytes);
         sfdisk(&self.path(name), table);
+        self.patch(name, 0, &[0; 440]);
     }
 
     /// A disk without a partition table.

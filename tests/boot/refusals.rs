@@ -131,7 +131,7 @@ fn disks_without_room_for_the_core_image() {
                 "disk.img",
                 8,
                 &format!("label: gpt\nsize=2048, type={BIOS_BOOT}\nsize=2048, type={BIOS_BOOT}\n"),
-            )
+            );
         },
         "`disk.img` has 2 BIOS boot partitions: GRUB may only have one",
     );
@@ -141,7 +141,7 @@ fn disks_without_room_for_the_core_image() {
                 "disk.img",
                 8,
                 &format!("label: gpt\nstart=2048, size=78, type={BIOS_BOOT}\n"),
-            )
+            );
         },
         "the BIOS boot partition of `disk.img` has 39936 bytes: GRUB's core image needs 40448",
     );
