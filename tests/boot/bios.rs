@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -242,7 +242,7 @@ fn two_runs_at_once_come_one_after_the_other() {
     machine.disk("disk.img", 8, &gpt());
     let other = fs::File::open(machine.path("disk.img")).unwrap();
     rustix::fs::flock(&other, FlockOperation::LockExclusive).unwrap();
-    let mut run = machine.command(&[ONTO_DISK]).spawn().unwrap();
+    let mut run = machine.command(&[ONTO_DISK]).stdout(Stdio::null()).spawn().unwrap();
     sleep(Duration::from_millis(500));
     assert_eq!(run.try_wait().unwrap(), None);
     assert!(!boots(&machine.bytes("disk.img"), b'1'));
@@ -314,6 +314,7 @@ fn the_journal_of_a_root_that_grub_reads_is_emptied() {
     let status = Command::new("unshare")
         .args(["--mount", "sh", "-c", run])
         .current_dir(machine.folder.path())
+        .stdout(Stdio::null())
         .status()
         .unwrap();
     if status.code() == Some(9) {
