@@ -27,6 +27,9 @@ pub enum Error {
     /// A path that does not begin with `/` would name a device or a list of blocks.
     #[error("the path `{0}` is not absolute")]
     Relative(String),
+    /// The language has no empty block.
+    #[error("the submenu `{0}` is empty")]
+    Empty(String),
     /// GRUB puts a backslash before these characters on its way to the kernel, which does not know it.
     #[error(
         "GRUB cannot give the kernel the parameter `{0}` unchanged: quotes only round a whole value, and `\\` only as `\\xHH`"
@@ -122,6 +125,7 @@ pub fn write_item(item: &Item, depth: usize) -> Result<String, Error> {
                 text.push('\n');
             }
         }
+        Item::Submenu { title, items } if items.is_empty() => return Err(Error::Empty(title.clone())),
         Item::Submenu { title, items } => {
             let _ = writeln!(text, "{indent}submenu {} {{", self::title(title)?);
             for item in items {

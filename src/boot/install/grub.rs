@@ -47,7 +47,7 @@ impl Work<'_> {
                     Err(error) => self.leave_out(entry, &error),
                 }
             }
-            if entries.len() > 1 {
+            if entries.len() > 1 && !group.is_empty() {
                 let title = title.clone();
                 submenu.push(Item::Submenu { title, items: group });
             } else {
