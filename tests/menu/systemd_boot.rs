@@ -187,7 +187,7 @@ fn a_changed_entry_gets_a_new_name_and_keeps_its_counter() {
     machine.install(&store_path("a"));
     let folder = machine.path("esp1").join("loader/entries");
     let [first] = names(&folder).try_into().unwrap();
-    fs::rename(folder.join(&first[1..]), folder.join(&first[1..].replace("+3", "+1-2"))).unwrap();
+    fs::rename(folder.join(&first[1..]), folder.join(first[1..].replace("+3", "+1-2"))).unwrap();
     let mut bootspec = machine.bootspec("a", "linux");
     bootspec["kernelParams"] = json!(["loud"]);
     machine.system_with("a", &bootspec, &json!({}));
