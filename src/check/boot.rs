@@ -89,7 +89,7 @@ fn no_firmware(loader: &Loader, path: &AttrPath, problems: &mut Vec<Problem>) {
         ("systemd-boot", loader.systemd_boot.is_some()),
     ];
     for (name, _) in given.iter().filter(|(_, given)| *given) {
-        let message = format!("`{name}` is installed for {}", known.join(", "));
+        let message = format!("`{name}` can be installed for {} alone", known.join(", "));
         let hint = "let `external` install the boot loader of another system";
         problems.push(problem(path.name(name), code::NO_SUCH_LOADER, message, hint));
     }

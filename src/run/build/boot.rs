@@ -119,3 +119,6 @@ fn join(initrds: &[Source], to: &Path) -> Result<(), Error> {
     }
     seal(to)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use super::{Error, failed};
 use crate::diagnostic::AttrPath;
 
 /// Modules that the image itself and every menu need.
-const NEEDED: &[&str] = &[
+pub const NEEDED: &[&str] = &[
     "configfile",
     "echo",
     "linux",
