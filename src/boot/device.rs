@@ -202,8 +202,12 @@ pub fn open_all(paths: &[PathBuf], dry_run: bool) -> Result<Vec<Device>, Error> 
         devices.push(device);
     }
     if !dry_run {
-        let mut order: Vec<&Device> = devices.iter().collect();
-        order.sort_unstable_by_key(|device| device.identity);
+        let mut order: Vec<&Device> = Vec::new();
+        for device in &devices {
+            // A list of a few; a sort would be a good part of this program.
+            let at = order.partition_point(|other| other.identity < device.identity);
+            order.insert(at, device);
+        }
         for device in order {
             device.lock()?;
         }

@@ -276,15 +276,16 @@ fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
 /// Locks the places, so that two runs come one after the other. Always in the same order, and each directory once: this
 /// process would wait for itself.
 fn lock(places: &Places) -> Result<Vec<Lock>, Error> {
-    let mut order = Vec::new();
+    let mut order: Vec<((u64, u64), &Prefix)> = Vec::new();
     for place in std::iter::once(&places.root).chain(&places.esps) {
-        if let Some(found) = place.inspect("/")? {
-            order.push((found.device, found.inode, place));
+        let Some(found) = place.inspect("/")? else { continue };
+        let identity = (found.device, found.inode);
+        let at = order.partition_point(|(other, _)| *other < identity);
+        if order.get(at).is_none_or(|(other, _)| *other != identity) {
+            order.insert(at, (identity, place));
         }
     }
-    order.sort_unstable_by_key(|(device, inode, _)| (*device, *inode));
-    order.dedup_by_key(|(device, inode, _)| (*device, *inode));
-    let locks = order.into_iter().map(|(.., place)| place.lock("/"));
+    let locks = order.into_iter().map(|(_, place)| place.lock("/"));
     Ok(locks.collect::<Result<_, _>>()?)
 }
 

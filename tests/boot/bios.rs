@@ -270,6 +270,34 @@ fn hooks_run_after_a_change_and_only_then() {
 }
 
 #[test]
+fn a_command_of_the_plans_is_called_as_nixos_calls_one() {
+    let mut machine = Machine::new();
+    let command = json!([
+        "/bin/sh",
+        "-c",
+        "echo \"$NIXOS_INSTALL_BOOTLOADER $*\" > called",
+        "sh",
+        "word"
+    ]);
+    machine.plan(
+        |boot| boot["loader"] = json!({ "type": "external", "command": command }),
+        &Value::Null,
+    );
+    // Without a prefix; nothing but the command is run.
+    let output = Command::new(machine.path("runtime"))
+        .args(["pre-boot", "pre-boot"])
+        .current_dir(machine.folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let system = machine.path("store/system");
+    assert_eq!(
+        fs::read_to_string(machine.path("called")).unwrap(),
+        format!("1 word {}\n", system.display())
+    );
+}
+
+#[test]
 fn a_block_device_is_written_as_a_file_is() {
     if !is_root() {
         eprintln!("SKIPPED: only root can make a loop device");
