@@ -3,11 +3,10 @@
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
-use crate::machine::{Machine, boot_image, boots, core_image, gpt, mbr};
+use crate::machine::{Machine, ONTO_DISK, boot_image, boots, core_image, gpt, mbr};
 
 /// Every call by which pre-boot changes something or waits for it.
 const CHANGES: &str = "mkdirat,openat,write,pwrite64,fchmod,fchown,renameat,unlinkat,syncfs,fdatasync,fsync,flock";
-const ONTO_DISK: &str = "--override-grub-device=disk.img";
 
 #[test]
 fn a_disk_boots_the_old_core_image_or_the_new_one_wherever_a_run_is_killed() {

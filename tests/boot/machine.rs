@@ -13,6 +13,7 @@ const RUNTIME: &str = env!("CARGO_BIN_EXE_system-installer");
 pub const BIOS_BOOT: &str = "21686148-6449-6E6F-744E-656564454649";
 pub const LINUX: &str = "0FC63DAF-8483-4772-8E79-3D69D8477DE4";
 pub const MARKER: &str = "system-installer-machine";
+pub const ONTO_DISK: &str = "--override-grub-device=disk.img";
 /// What the disks are filled with: wherever it is found afterwards, nobody wrote.
 pub const PATTERN: u8 = 0xA5;
 
@@ -198,4 +199,16 @@ pub fn boots(disk: &[u8], fill: u8) -> bool {
     core[500..508].copy_from_slice(&(at as u64 / 512 + 1).to_le_bytes());
     core[508..510].copy_from_slice(&78u16.to_le_bytes());
     disk[0x66..0x68] == [0x90, 0x90] && disk.get(at..at.saturating_add(core.len())) == Some(&core[..])
+}
+
+/// Runs `program` in the machine's folder.
+pub fn make(machine: &Machine, program: &str, options: &[&str], arguments: &[&str]) {
+    let status = Command::new(program)
+        .args(options)
+        .args(arguments)
+        .current_dir(machine.folder.path())
+        .stderr(Stdio::null())
+        .status();
+    let status = status.expect("e2fsprogs and util-linux are needed for this test");
+    assert!(status.success(), "{program}");
 }

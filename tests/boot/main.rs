@@ -2,8 +2,10 @@
 //! when it is interrupted, and that the result boots. sfdisk(8) makes the partition tables; strace(1) watches and interrupts.
 
 mod bios;
+mod devices;
 mod interrupted;
 mod machine;
 mod qemu;
 mod refusals;
+mod runs;
 mod usage;

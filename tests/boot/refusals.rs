@@ -2,10 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
 
-use crate::bios::Loop;
-use crate::machine::{BIOS_BOOT, LINUX, Machine, gpt, is_root, mbr};
+use crate::machine::{BIOS_BOOT, LINUX, Machine, gpt, make, mbr};
 
 /// Prepares `disk.img`, and then pre-boot refuses it with `message`, status 1, and changes nothing.
 fn refused(prepare: impl FnOnce(&Machine), message: &str) {
@@ -14,7 +12,7 @@ fn refused(prepare: impl FnOnce(&Machine), message: &str) {
     refused_by(&machine, &["--override-grub-device=disk.img"], message);
 }
 
-fn refused_by(machine: &Machine, arguments: &[&str], message: &str) {
+pub fn refused_by(machine: &Machine, arguments: &[&str], message: &str) {
     let is_file = machine.path("disk.img").is_file();
     let before = is_file.then(|| machine.bytes("disk.img"));
     for dry_run in [true, false] {
@@ -194,30 +192,16 @@ fn disks_that_are_in_use_as_a_whole() {
     refused(
         |machine| {
             machine.blank("disk.img", 8);
-            make("mkfs.ext4", &["-q", "-F"], machine, &["disk.img"]);
+            make(machine, "mkfs.ext4", &["-q", "-F"], &["disk.img"]);
         },
         &whole("an ext4 file system"),
     );
     refused(
         |machine| {
             machine.blank("disk.img", 8);
-            make("mkswap", &["-q"], machine, &["disk.img"]);
+            make(machine, "mkswap", &["-q"], &["disk.img"]);
         },
         &whole("swap space"),
-    );
-}
-
-fn make(program: &str, options: &[&str], machine: &Machine, arguments: &[&str]) {
-    let status = Command::new(program)
-        .args(options)
-        .args(arguments)
-        .current_dir(machine.folder.path())
-        .stderr(Stdio::null())
-        .status();
-    assert!(
-        status
-            .expect("e2fsprogs and util-linux are needed for this test")
-            .success()
     );
 }
 
@@ -267,7 +251,7 @@ fn disk_images_that_hold_nothing_which_grub_can_read() {
             |machine| {
                 machine.disk("disk.img", 8, &gpt());
                 let options = ["-q", "-F", "-O", feature, "-E", "offset=2097152"];
-                make("mkfs.ext4", &options, machine, &["disk.img", "5M"]);
+                make(machine, "mkfs.ext4", &options, &["disk.img", "5M"]);
             },
             &format!(
                 "partition 2 of `disk.img` is an ext4 file system, which GRUB cannot read: it has the feature `{feature}`"
@@ -290,9 +274,9 @@ fn a_disk_image_needs_one_file_system_that_grub_can_read() {
     machine.patch("disk.img", ROOT_OF_GPT, b"LUKS\xba\xbe");
     let offset = (4096 + 4096) * 512;
     make(
+        &machine,
         "mkfs.ext4",
         &["-q", "-F", "-E", &format!("offset={offset}")],
-        &machine,
         &["disk.img", "3M"],
     );
     machine.succeed(&["--override-grub-device=disk.img"]);
@@ -363,37 +347,4 @@ fn images_that_are_not_grubs() {
     let core = machine.path("store/system/core.img");
     let message = format!("`{}` is not GRUB's core image for BIOS", core.display());
     refused_by(&machine, &["--override-grub-device=disk.img"], &message);
-}
-
-#[test]
-fn sectors_of_4096_bytes() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can make a loop device");
-        return;
-    }
-    let machine = Machine::new();
-    machine.blank("disk.img", 8);
-    let Some(device) = Loop::new(&machine.path("disk.img"), &["--sector-size=4096"]) else {
-        return;
-    };
-    let size = "has sectors of 4096 bytes: GRUB for BIOS boots from sectors of 512 bytes only";
-    // sfdisk asks the device for its sectors; the same table is found on the device and in the file.
-    for table in [
-        format!("label: gpt\nsize=256, type={BIOS_BOOT}\ntype={LINUX}\n"),
-        "label: dos\ntype=83\n".to_owned(),
-    ] {
-        crate::machine::sfdisk(device.0.as_ref(), &table);
-        refused_by(
-            &machine,
-            &[&format!("--override-grub-device={}", device.0)],
-            &format!("`{}` {size}", device.0),
-        );
-        if table.contains("gpt") {
-            refused_by(
-                &machine,
-                &["--override-grub-device=disk.img"],
-                &format!("`disk.img` {size}"),
-            );
-        }
-    }
 }

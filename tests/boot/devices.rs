@@ -1,0 +1,232 @@
+//! Block devices: loop devices over images of the tests' own.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::bios::assert_only_core_and_code_changed;
+use crate::machine::{BIOS_BOOT, LINUX, MARKER, Machine, ONTO_DISK, boots, gpt, is_root, make, sfdisk};
+use crate::refusals::refused_by;
+
+/// A loop device over an image of the test's own.
+pub struct Loop(pub String);
+
+impl Loop {
+    /// `None` where this machine has no loop devices.
+    pub fn new(image: &Path, options: &[&str]) -> Option<Self> {
+        let output = Command::new("losetup")
+            .args(["--find", "--show"])
+            .args(options)
+            .arg(image)
+            .output()
+            .unwrap();
+        if !output.status.success() {
+            eprintln!("SKIPPED: no loop device: {}", String::from_utf8_lossy(&output.stderr));
+            return None;
+        }
+        Some(Self(String::from_utf8(output.stdout).unwrap().trim().to_owned()))
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        let _ = Command::new("losetup").args(["--detach", &self.0]).status();
+    }
+}
+
+#[test]
+fn a_block_device_is_written_as_a_file_is() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can make a loop device");
+        return;
+    }
+    let mut machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    let before = machine.bytes("disk.img");
+    let Some(device) = Loop::new(&machine.path("disk.img"), &[]) else {
+        return;
+    };
+    let name = device.0.clone();
+    machine.plan(|boot| boot["loader"]["devices"] = json!([name]), &Value::Null);
+    machine.succeed(&[]);
+    drop(device);
+    let after = machine.bytes("disk.img");
+    assert!(boots(&after, b'1'));
+    assert_only_core_and_code_changed(&after, &before);
+}
+
+/// Runs `commands` in the machine's folder, in a mount namespace of its own; its status and what it said on standard error.
+fn in_namespace(machine: &Machine, commands: &str) -> (Option<i32>, String) {
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-c", commands])
+        .current_dir(machine.folder.path())
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+#[test]
+fn the_journal_of_a_root_that_grub_reads_is_emptied() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can mount a file system");
+        return;
+    }
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    make(
+        &machine,
+        "mkfs.ext4",
+        &["-q", "-F", "-E", "offset=2097152"],
+        &["disk.img", "5M"],
+    );
+    let Some(root) = Loop::new(&machine.path("disk.img"), &["--offset=2097152"]) else {
+        return;
+    };
+    // Only the file system of this image is frozen. strace tells that the freeze succeeded, and debugfs, which like GRUB does
+    // not replay a journal, that the files are there while they are mounted.
+    let run = format!(
+        "mount {} root && mkdir root/boot && \
+         strace -qq -y -o trace -e trace=ioctl ./runtime pre-boot pre-boot --prefix=root {ONTO_DISK} && \
+         cp --sparse=never disk.img copy.img && umount root",
+        root.0
+    );
+    assert_eq!(in_namespace(&machine, &run), (Some(0), String::new()));
+    let trace = fs::read_to_string(machine.path("trace")).unwrap();
+    for request in ["FIFREEZE", "FITHAW"] {
+        let line = trace.lines().find(|line| line.contains(request));
+        assert!(
+            line.is_some_and(|line| line.contains("/root>") && line.ends_with(" = 0")),
+            "{trace}"
+        );
+    }
+    let output = Command::new("debugfs")
+        .args(["-R", "ls -p /boot/grub", "copy.img?offset=2097152"])
+        .current_dir(machine.folder.path())
+        .output()
+        .unwrap();
+    let listing = String::from_utf8_lossy(&output.stdout);
+    for name in [MARKER, "grub.cfg"] {
+        assert!(listing.contains(&format!("/{name}/")), "{listing}");
+    }
+}
+
+#[test]
+fn a_file_system_that_reaches_beyond_the_prefix_is_not_frozen() {
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    let output = machine.traced(&["-e", "trace=ioctl"], &[ONTO_DISK]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let trace = fs::read_to_string(machine.path("trace")).unwrap();
+    assert!(!trace.contains("FIFREEZE"), "{trace}");
+}
+
+/// The minor number of a loop device; the major one is 7.
+fn minor(device: &Loop) -> &str {
+    device.0.trim_start_matches("/dev/loop")
+}
+
+#[test]
+fn a_partition_is_no_disk() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can make a loop device");
+        return;
+    }
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    let Some(device) = Loop::new(&machine.path("disk.img"), &[]) else {
+        return;
+    };
+    // Loop devices have no partitions everywhere: what sysfs says of one is put there.
+    let run = format!(
+        "mount -t tmpfs tmpfs /sys/dev/block && mkdir /sys/dev/block/7:{} && echo 2 > /sys/dev/block/7:{}/partition && \
+         ./runtime pre-boot pre-boot --prefix=root --override-grub-device={}",
+        minor(&device),
+        minor(&device),
+        device.0
+    );
+    let message = format!(
+        "error: `{}` is partition 2 of a disk: name the disk itself, which has the boot sector\n",
+        device.0
+    );
+    assert_eq!(in_namespace(&machine, &run), (Some(1), message));
+}
+
+#[test]
+fn a_root_on_a_device_must_be_one_that_grub_can_read() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can mount a file system");
+        return;
+    }
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    let options = ["-q", "-F", "-O", "inline_data", "-E", "offset=2097152"];
+    make(&machine, "mkfs.ext4", &options, &["disk.img", "5M"]);
+    let (Some(disk), Some(root)) = (
+        Loop::new(&machine.path("disk.img"), &[]),
+        Loop::new(&machine.path("disk.img"), &["--offset=2097152"]),
+    ) else {
+        return;
+    };
+    let pre_boot = format!(
+        "./runtime pre-boot pre-boot --prefix=root --override-grub-device={}",
+        disk.0
+    );
+    let run = format!("mount -t tmpfs tmpfs root && mkdir root/boot && {pre_boot}");
+    let message = "error: `/boot/grub` lies on a file system that GRUB cannot read: tmpfs\n";
+    assert_eq!(in_namespace(&machine, &run), (Some(1), message.to_owned()));
+
+    // As sysfs would have it if the second device were a partition of the first one.
+    let run = format!(
+        "mount {} root && mkdir root/boot && mount -t tmpfs tmpfs /sys/dev/block && cd /sys/dev/block && \
+         mkdir -p disk/part && echo 7:{} > disk/dev && echo 2 > disk/part/partition && ln -s disk/part 7:{} && cd - >&2 && \
+         {pre_boot} 2>said; status=$?; cat said >&2; exit $status",
+        root.0,
+        minor(&disk),
+        minor(&root)
+    );
+    let (status, said) = in_namespace(&machine, &run);
+    assert_eq!(status, Some(1), "{said}");
+    let message = format!(
+        "error: partition 2 of `{}` is an ext4 file system, which GRUB cannot read: it has the feature `inline_data`\n",
+        disk.0
+    );
+    assert!(said.ends_with(&message), "{said}");
+}
+
+#[test]
+fn sectors_of_4096_bytes() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can make a loop device");
+        return;
+    }
+    let machine = Machine::new();
+    machine.blank("disk.img", 8);
+    let Some(device) = Loop::new(&machine.path("disk.img"), &["--sector-size=4096"]) else {
+        return;
+    };
+    let size = "has sectors of 4096 bytes: GRUB for BIOS boots from sectors of 512 bytes only";
+    // sfdisk asks the device for its sectors; the same table is found on the device and in the file.
+    for table in [
+        format!("label: gpt\nsize=256, type={BIOS_BOOT}\ntype={LINUX}\n"),
+        "label: dos\ntype=83\n".to_owned(),
+    ] {
+        sfdisk(device.0.as_ref(), &table);
+        refused_by(
+            &machine,
+            &[&format!("--override-grub-device={}", device.0)],
+            &format!("`{}` {size}", device.0),
+        );
+        if table.contains("gpt") {
+            refused_by(
+                &machine,
+                &["--override-grub-device=disk.img"],
+                &format!("`disk.img` {size}"),
+            );
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Runs of pre-boot: dry ones, second ones, several at once, and what else they run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::fs::FlockOperation;
+use serde_json::{Value, json};
+
+use crate::machine::{Machine, ONTO_DISK, boots, gpt, mbr};
+
+/// Everything in the machine's folder with its inode and times.
+fn times(machine: &Machine) -> BTreeMap<String, (u64, i64, i64)> {
+    let mut times = BTreeMap::new();
+    let mut folders = vec![machine.folder.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = path.symlink_metadata().unwrap();
+            let nanoseconds = |s: i64, ns: i64| s * 1_000_000_000 + ns;
+            let (m, c) = (
+                nanoseconds(meta.mtime(), meta.mtime_nsec()),
+                nanoseconds(meta.ctime(), meta.ctime_nsec()),
+            );
+            times.insert(path.display().to_string(), (meta.ino(), m, c));
+            if meta.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    times
+}
+
+#[test]
+fn a_second_run_writes_nothing() {
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    assert!(
+        machine
+            .succeed(&[ONTO_DISK])
+            .starts_with("the boot loader of `machine` is installed: ")
+    );
+    let before = times(&machine);
+    sleep(Duration::from_millis(20));
+    assert_eq!(
+        machine.succeed(&[ONTO_DISK]),
+        "nothing to do: the boot loader of `machine` is in place\n"
+    );
+    assert_eq!(times(&machine), before);
+    let report: Value = serde_json::from_str(&machine.succeed(&[ONTO_DISK, "--json"])).unwrap();
+    assert_eq!(report["outcome"], "unchanged");
+    assert_eq!(report["steps"], json!([]));
+}
+
+#[test]
+fn a_dry_run_changes_nothing_and_tells_each_write_that_a_run_then_makes() {
+    let machine = Machine::new();
+    machine.disk("a.img", 8, &gpt());
+    machine.disk("b.img", 8, &mbr());
+    let arguments = ["--override-grub-device=a.img", "--override-grub-device=b.img"];
+    let before = times(&machine);
+    let told = machine.succeed(&[arguments[0], arguments[1], "--dry-run", "--json"]);
+    let text = machine.succeed(&[arguments[0], arguments[1], "--dry-run"]);
+    assert_eq!(times(&machine), before);
+    assert!(
+        text.contains("write GRUB's core image a.img: 40448 bytes at 1048576\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("write GRUB's boot sector b.img: 440 bytes at 0\n"),
+        "{text}"
+    );
+
+    let steps: Value = serde_json::from_str(&told).unwrap();
+    let mut expected = Vec::new();
+    for step in steps["steps"].as_array().unwrap() {
+        let subject = Path::new(step["subject"].as_str().unwrap());
+        let name = subject.file_name().unwrap().to_str().unwrap();
+        expected.extend(
+            match (step["action"].as_str().unwrap(), step["what"].as_str().unwrap()) {
+                ("write", "file") => Some(format!("file {name}")),
+                ("create", "directory") => Some(format!("directory {name}")),
+                ("write", _) => Some(format!("{name} {} at {}", step["size"], step["offset"])),
+                ("sync", _) => None,
+                other => panic!("{other:?}"),
+            },
+        );
+    }
+    let writes =
+        "trace=pwrite64,pwritev,pwritev2,renameat,renameat2,rename,mkdirat,mkdir,unlinkat,unlink,truncate,ftruncate";
+    let output = machine.traced(&["-y", "-s", "4096", "-e", writes], &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let trace = fs::read_to_string(machine.path("trace")).unwrap();
+    let found: Vec<String> = trace.lines().filter_map(write_in).collect();
+    assert_eq!(found, expected, "{trace}");
+}
+
+/// What a line of strace's says was changed: a write into a disk, a file that got its name, a directory.
+fn write_in(line: &str) -> Option<String> {
+    let (call, rest) = line.split_once('(').unwrap();
+    let name = |text: &str| text.rsplit('"').nth(1).unwrap().to_owned();
+    match call {
+        "pwrite64" => {
+            let file = rest.split_once('<').unwrap().1.split_once('>').unwrap().0;
+            let (arguments, written) = rest.rsplit_once(") = ").unwrap();
+            let offset = arguments.rsplit_once(", ").unwrap().1;
+            let file = Path::new(file).file_name().unwrap().to_str().unwrap();
+            Some(format!("{file} {written} at {offset}"))
+        }
+        "renameat" | "renameat2" => Some(format!("file {}", name(rest))),
+        "mkdirat" => Some(format!("directory {}", name(rest))),
+        "unlinkat" if name(rest).starts_with(".system-installer.") => None,
+        _ => panic!("{line}"),
+    }
+}
+
+#[test]
+fn two_runs_at_once_come_one_after_the_other() {
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    let other = fs::File::open(machine.path("disk.img")).unwrap();
+    rustix::fs::flock(&other, FlockOperation::LockExclusive).unwrap();
+    let mut run = machine.command(&[ONTO_DISK]).stdout(Stdio::null()).spawn().unwrap();
+    sleep(Duration::from_millis(500));
+    assert_eq!(run.try_wait().unwrap(), None);
+    assert!(!boots(&machine.bytes("disk.img"), b'1'));
+    drop(other);
+    assert!(run.wait().unwrap().success());
+    assert!(boots(&machine.bytes("disk.img"), b'1'));
+}
+
+#[test]
+fn hooks_run_after_a_change_and_only_then() {
+    let mut machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    let hook = json!(["/bin/sh", "-c", "echo said; echo \"$SYSTEM_INSTALLER_PREFIX\" >> hook"]);
+    machine.plan(|_| (), &json!({ "hooks": [hook] }));
+    machine.succeed(&[ONTO_DISK, "--dry-run"]);
+    assert!(!machine.path("hook").exists());
+    let report: Value = serde_json::from_str(&machine.succeed(&[ONTO_DISK, "--json"])).unwrap();
+    assert_eq!(report["steps"].as_array().unwrap().last().unwrap()["action"], "run");
+    machine.succeed(&[ONTO_DISK]);
+    let root = machine.path("root").canonicalize().unwrap();
+    assert_eq!(
+        fs::read_to_string(machine.path("hook")).unwrap(),
+        format!("{}\n", root.display())
+    );
+}
+
+#[test]
+fn a_command_of_the_plans_is_called_as_nixos_calls_one() {
+    let mut machine = Machine::new();
+    let command = json!([
+        "/bin/sh",
+        "-c",
+        "echo \"$NIXOS_INSTALL_BOOTLOADER $*\" > called",
+        "sh",
+        "word"
+    ]);
+    machine.plan(
+        |boot| boot["loader"] = json!({ "type": "external", "command": command }),
+        &Value::Null,
+    );
+    // Without a prefix; nothing but the command is run.
+    let output = Command::new(machine.path("runtime"))
+        .args(["pre-boot", "pre-boot"])
+        .current_dir(machine.folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let system = machine.path("store/system");
+    assert_eq!(
+        fs::read_to_string(machine.path("called")).unwrap(),
+        format!("1 word {}\n", system.display())
+    );
+}
