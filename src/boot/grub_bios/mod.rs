@@ -5,9 +5,15 @@
 //! only when it is on the disk is the boot sector changed, which is one sector. So a machine that loses power in between
 //! still boots, the old core image or the new one. Only where the area is too small for two, the old one is overwritten.
 
-use std::path::PathBuf;
+mod error;
+mod images;
 
-use super::device::{self, Device};
+pub use error::Error;
+pub use images::Images;
+
+use images::{BLOCK_LIST, CODE, KERNEL_SECTOR};
+
+use super::device::Device;
 use super::disk::{self, BIOS_BOOT, Kind, Scheme, Table, u16_at, u64_at};
 use super::operation::Operation;
 use super::readable;
@@ -16,19 +22,6 @@ use crate::prefix::OwnFileSystem;
 
 /// The BIOS loads one sector of this size and GRUB counts in it; no other works.
 const SECTOR: u64 = 512;
-/// What a boot sector has for code: behind it come the disk's signature and the partition table.
-const CODE: usize = 440;
-/// Where a boot sector may describe a FAT file system (the BIOS parameter block). GRUB's code jumps over it.
-const PARAMETERS: std::ops::Range<usize> = 3..0x5A;
-/// In `boot.img`: the first sector of the core image, 64 bits.
-const KERNEL_SECTOR: usize = 0x5C;
-/// In `boot.img`: the drive to load it from; 0xFF stands for the one that the BIOS booted.
-const BOOT_DRIVE: usize = 0x64;
-/// In `boot.img`: a jump past a workaround for BIOSes that name the wrong drive. Hard disks need the workaround.
-const DRIVE_CHECK: usize = 0x66;
-/// In the first sector of the core image: the list of where the rest lies, from its end downwards. Each entry is a first
-/// sector (64 bits), a number of sectors (16 bits) and the segment that they are loaded to (16 bits); 0 sectors end it.
-const BLOCK_LIST: usize = 512 - 12;
 /// The gap starts behind the MBR.
 const GAP_START: u64 = 1;
 
@@ -44,150 +37,6 @@ const RESERVED: [(&[u8], &str); 6] = [
     (b"ycgl", "a HighPoint RAID controller"),
     (b"GREGRegDone.Tag\x00", "Acer's registration utility"),
 ];
-
-/// Why GRUB does not go onto a disk.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The disk.
-    #[error(transparent)]
-    Device(#[from] device::Error),
-    /// Its partition table.
-    #[error(transparent)]
-    Table(#[from] disk::Error),
-    /// An image that is none.
-    #[error("`{}` is not GRUB's {what} for BIOS", path.display())]
-    Image {
-        /// The image.
-        path: PathBuf,
-        /// `boot sector` or `core image`.
-        what: &'static str,
-    },
-    /// Nothing that GRUB could boot from.
-    #[error(transparent)]
-    Readable(#[from] readable::Error),
-    /// A disk that the BIOS cannot boot.
-    #[error("`{}` has sectors of {size} bytes: GRUB for BIOS boots from sectors of 512 bytes only", path.display())]
-    SectorSize {
-        /// The disk.
-        path: PathBuf,
-        /// In bytes.
-        size: u64,
-    },
-    /// The disk as a whole holds something.
-    #[error(
-        "`{}` as a whole is {found}: GRUB would destroy it (`wipefs` removes what is left of a former one)",
-        path.display()
-    )]
-    InUse {
-        /// The disk.
-        path: PathBuf,
-        /// What it is, with an article.
-        found: &'static str,
-    },
-    /// A GPT without a place for the core image.
-    #[error(
-        "`{}` has no BIOS boot partition: GRUB on a GPT needs one of {needed} bytes or more \
-         (type 21686148-6449-6E6F-744E-656564454649, `EF02` in gdisk)",
-        path.display()
-    )]
-    NoBiosBoot {
-        /// The disk.
-        path: PathBuf,
-        /// The size of the core image in bytes.
-        needed: u64,
-    },
-    /// More than one place for the core image.
-    #[error("`{}` has {count} BIOS boot partitions: GRUB may only have one", path.display())]
-    SeveralBiosBoot {
-        /// The disk.
-        path: PathBuf,
-        /// How many.
-        count: usize,
-    },
-    /// The core image does not fit.
-    #[error("{place} of `{}` has {size} bytes: GRUB's core image needs {needed}", path.display())]
-    TooSmall {
-        /// The disk.
-        path: PathBuf,
-        /// The partition or gap.
-        place: &'static str,
-        /// Its size in bytes.
-        size: u64,
-        /// The size of the core image in bytes.
-        needed: u64,
-    },
-    /// Another program's data.
-    #[error(
-        "sector {sector} of `{}`, in the gap before the first partition, belongs to {owner}: \
-         GRUB's core image would overwrite it",
-        path.display()
-    )]
-    Reserved {
-        /// The disk.
-        path: PathBuf,
-        /// Which sector.
-        sector: u64,
-        /// The program.
-        owner: &'static str,
-    },
-}
-
-/// GRUB's two images, as `grub-mkimage` and the package made them.
-#[derive(Debug)]
-pub struct Images {
-    boot: Vec<u8>,
-    core: Vec<u8>,
-}
-
-impl Images {
-    /// Takes the contents of `boot.img` and `core.img`; the paths are for messages.
-    ///
-    /// # Errors
-    /// Where they are something else.
-    pub fn new(boot: (Vec<u8>, &str), core: (Vec<u8>, &str)) -> Result<Self, Error> {
-        let wrong = |path: &str, what| {
-            Err(Error::Image {
-                path: path.into(),
-                what,
-            })
-        };
-        let (boot, boot_path) = boot;
-        let (mut core, core_path) = core;
-        let has_jump = matches!(boot.get(DRIVE_CHECK..DRIVE_CHECK + 2), Some([0xEB, _]));
-        if boot.len() != 512 || !boot.ends_with(&[0x55, 0xAA]) || !has_jump {
-            return wrong(boot_path, "boot sector");
-        }
-        // A segment that is loaded to, and room for more than the first sector.
-        if core.len() <= 512 || core.len() > 1 << 24 || u16_at(&core, BLOCK_LIST + 10) == 0 {
-            return wrong(core_path, "core image");
-        }
-        core.resize(core.len().next_multiple_of(512), 0);
-        Ok(Self { boot, core })
-    }
-
-    fn sectors(&self) -> u64 {
-        self.core.len() as u64 / SECTOR
-    }
-
-    /// The core image as it lies from sector `at` on.
-    fn core_at(&self, at: u64) -> Vec<u8> {
-        let mut core = self.core.clone();
-        core[BLOCK_LIST..BLOCK_LIST + 8].copy_from_slice(&(at + 1).to_le_bytes());
-        let rest = u16::try_from(self.sectors() - 1).unwrap_or(u16::MAX);
-        core[BLOCK_LIST + 8..BLOCK_LIST + 10].copy_from_slice(&rest.to_le_bytes());
-        core
-    }
-
-    /// The code of the boot sector that loads the core image from sector `at`, in place of the one in `sector`.
-    fn boot_for(&self, at: u64, sector: &[u8]) -> Vec<u8> {
-        let mut boot = self.boot[..CODE].to_vec();
-        boot[KERNEL_SECTOR..KERNEL_SECTOR + 8].copy_from_slice(&at.to_le_bytes());
-        boot[BOOT_DRIVE] = 0xFF;
-        boot[DRIVE_CHECK..DRIVE_CHECK + 2].copy_from_slice(&[0x90, 0x90]);
-        boot[PARAMETERS].copy_from_slice(&sector[PARAMETERS]);
-        boot
-    }
-}
 
 /// The sectors that a core image may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -374,41 +223,4 @@ fn check_reserved(device: &Device, slot: Area) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn images(length: usize) -> Result<Images, Error> {
-        let mut boot = vec![b'b'; 512];
-        boot[DRIVE_CHECK..DRIVE_CHECK + 2].copy_from_slice(&[0xEB, 5]);
-        boot[510..].copy_from_slice(&[0x55, 0xAA]);
-        let mut core = vec![b'c'; length];
-        core[BLOCK_LIST..512].copy_from_slice(&[2, 0, 0, 0, 0, 0, 0, 0, 9, 9, 0x20, 8]);
-        Images::new((boot, "boot.img"), (core, "core.img"))
-    }
-
-    #[test]
-    fn the_boot_sector_leads_to_the_core_image_and_keeps_the_parameters() {
-        let boot = images(1000).unwrap().boot_for(0x0102_0304_0506, &[b'o'; 512]);
-        assert_eq!(boot.len(), 440);
-        assert_eq!(boot[..3], *b"bbb");
-        assert!(boot[3..0x5A].iter().all(|byte| *byte == b'o'));
-        assert_eq!(boot[0x5C..0x68], [6, 5, 4, 3, 2, 1, 0, 0, 0xFF, b'b', 0x90, 0x90]);
-    }
-
-    #[test]
-    fn the_core_image_is_told_where_its_rest_lies() {
-        let images = images(1030).unwrap();
-        let core = images.core_at(2048);
-        assert_eq!(core.len(), 1536);
-        assert_eq!(core[500..512], [1, 8, 0, 0, 0, 0, 0, 0, 2, 0, 0x20, 8]);
-        assert_eq!(core[1030..], [0; 506]);
-    }
-
-    #[test]
-    fn a_core_image_of_one_sector_has_no_rest() {
-        assert!(matches!(images(512), Err(Error::Image { what: "core image", .. })));
-    }
 }
