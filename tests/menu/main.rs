@@ -26,6 +26,8 @@ struct Machine {
     timeout: Option<u32>,
     /// How many of the ESPs there are.
     esps: usize,
+    /// A folder with firmware variables.
+    firmware: Option<PathBuf>,
 }
 
 /// A store path whose hash is made of `name`.
@@ -72,6 +74,7 @@ impl Machine {
             loader,
             timeout: Some(5),
             esps: 1,
+            firmware: None,
         };
         machine.store("loader", "grubx64.efi", b"grub");
         machine.store("loader", "systemd-bootx64.efi", b"systemd-boot");
@@ -155,7 +158,7 @@ impl Machine {
                 loader: self.loader.clone(),
                 efi: Efi {
                     mount_points: vec!["/boot".to_owned()],
-                    can_touch_efi_variables: false,
+                    can_touch_efi_variables: true,
                 },
             }),
             hooks: Vec::new(),
@@ -165,7 +168,7 @@ impl Machine {
             boot: step.boot.as_ref().unwrap(),
             system: None,
             profile: PROFILE,
-            firmware: None,
+            firmware: self.firmware.as_deref(),
         };
         decide(&request, &self.world().places)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use nix_system_installer::boot::Operation;
 use serde_json::json;
 
 use crate::{Machine, files, names, store_path, systemd_boot, written};
@@ -255,4 +256,35 @@ fn a_generation_that_an_entry_cannot_hold_is_left_out() {
     assert_eq!(entries(&machine.path("esp1")).len(), 1);
     let copies = names(&machine.path("esp1").join("EFI/system-installer"));
     assert_eq!(copies.len(), 2, "{copies:?}");
+}
+
+#[test]
+fn what_is_no_esp_of_this_machine_is_told_and_gets_no_firmware_entry() {
+    let mut machine = Machine::new(systemd_boot(None));
+    let system = machine.system("a", "linux");
+    let firmware = machine.path("efivars");
+    machine.firmware = Some(firmware.clone());
+    let told = |machine: &Machine| machine.decide(&system).unwrap().warnings;
+    let esp = machine.path("esp1");
+    let unmounted = format!(
+        "`{}` is not on a FAT file system, so firmware finds nothing there: is the EFI system partition mounted?",
+        esp.display()
+    );
+    let entry = "the firmware has no entry for `/EFI/systemd/systemd-bootx64.efi`";
+    let absent = format!("{entry}: `{}` has no variables", firmware.display());
+    assert_eq!(told(&machine), [unmounted.clone(), absent]);
+    fs::create_dir(&firmware).unwrap();
+    fs::write(
+        firmware.join("BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c"),
+        [7, 0, 0, 0],
+    )
+    .unwrap();
+    let partition = format!("{entry}: `{}` is not on a partition of a GPT", esp.display());
+    assert_eq!(told(&machine), [unmounted, partition]);
+    let operations = machine.decide(&system).unwrap().operations;
+    assert!(
+        !operations
+            .iter()
+            .any(|operation| matches!(operation, Operation::SetVariable { .. }))
+    );
 }

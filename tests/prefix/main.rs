@@ -4,6 +4,7 @@ mod basic;
 mod kernel;
 mod links;
 mod locks;
+mod look;
 mod model;
 
 use std::io::Cursor;

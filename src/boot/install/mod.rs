@@ -150,7 +150,7 @@ impl<'a> Work<'a> {
         let generations = generations::read(&store, request.profile, system, limit)?;
         let menu = menu::menu(&generations, &request.step.name);
         let Generations { default, warnings, .. } = generations;
-        Ok(Self {
+        let mut work = Self {
             request,
             places,
             store,
@@ -160,7 +160,23 @@ impl<'a> Work<'a> {
             transaction: Transaction::default(),
             variables: Vec::new(),
             warnings,
-        })
+        };
+        if request.firmware.is_some() {
+            work.warn_of_unmounted_esps();
+        }
+        Ok(work)
+    }
+
+    /// Firmware reads FAT alone. A directory that is something else mostly means that nothing is mounted on it.
+    fn warn_of_unmounted_esps(&mut self) {
+        for (_, esp) in self.esps() {
+            if !esp.is_fat() {
+                let path = esp.path().display();
+                self.warnings.push(format!(
+                    "`{path}` is not on a FAT file system, so firmware finds nothing there: is the EFI system partition mounted?"
+                ));
+            }
+        }
     }
 
     fn finish(self) -> Decided {
