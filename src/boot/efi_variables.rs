@@ -178,7 +178,7 @@ impl Firmware<'_> {
         Ok(operations)
     }
 
-    /// The numbers and values of all `Boot####`.
+    /// The numbers and values of all `Boot####`, in no order.
     fn options(&self) -> Result<Vec<(u16, Vec<u8>)>, Error> {
         let fail = |source| Error::Io {
             operation: "read",
@@ -204,7 +204,6 @@ impl Firmware<'_> {
                 options.push((number, value));
             }
         }
-        options.sort_unstable();
         Ok(options)
     }
 

@@ -172,10 +172,15 @@ impl Transaction {
     /// What a run that was interrupted left behind; it may be what fills the file system.
     fn remove_leftovers(&mut self, target: &Target) -> Result<(), Error> {
         let of_files = target.wanted.iter().filter_map(|wanted| wanted.path.rsplit_once('/'));
-        let mut directories: Vec<&str> = of_files.map(|(directory, _)| directory).collect();
-        directories.extend(target.ours.iter().map(|ours| ours.directory));
-        directories.sort_unstable();
-        directories.dedup();
+        let mut directories: Vec<&str> = Vec::new();
+        for directory in of_files
+            .map(|(directory, _)| directory)
+            .chain(target.ours.iter().map(|ours| ours.directory))
+        {
+            if !directories.contains(&directory) {
+                directories.push(directory);
+            }
+        }
         for directory in directories {
             for name in target.prefix.list(if directory.is_empty() { "/" } else { directory })? {
                 if names::is_leftover(&name) {

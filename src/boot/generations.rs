@@ -169,13 +169,14 @@ fn links(prefix: &Prefix, profile: &str) -> Result<Vec<Link>, Error> {
         let path = format!("{}/{entry}", directory.trim_end_matches('/'));
         let Some(found) = prefix.inspect(&path)? else { continue };
         let Kind::Symlink(target) = found.kind else { continue };
-        links.push(Link {
+        let link = Link {
             number,
             date: date::day(prefix.modified(&path)?.unwrap_or_default()),
             system: store::beside(&path, &target),
-        });
+        };
+        let at = links.partition_point(|other: &Link| other.number > number);
+        links.insert(at, link);
     }
-    links.sort_unstable_by_key(|link| std::cmp::Reverse(link.number));
     Ok(links)
 }
 
