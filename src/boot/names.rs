@@ -49,16 +49,14 @@ fn has_hash(name: &str) -> bool {
     bytes.len() > 33 && bytes[32] == b'-' && bytes[..32].iter().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
 }
 
+/// FAT drops dots at the end of a name.
 fn plain(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "+-._=".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
+    let kept = |c: char| c.is_ascii_alphanumeric() || "+-._=".contains(c);
+    let mut plain: String = name.chars().map(|c| if kept(c) { c } else { '_' }).collect();
+    if plain.ends_with('.') {
+        plain.push('_');
+    }
+    plain
 }
 
 /// The name of a loader entry, but for its counter: which generation and variant it stands for (`m` for the generation
@@ -148,6 +146,7 @@ mod tests {
     fn any_path_gives_a_name_that_fat_takes_and_that_is_known_again() {
         for path in [
             format!("/nix/store/{HASH}-a?b/bzImage"),
+            format!("/nix/store/{HASH}-a/initrd."),
             format!("/nix/store/{HASH}-{}", "x".repeat(220)),
             "/boot/vmlinuz \"$(x)\"\n".to_owned(),
             format!("/ü{}", "ä".repeat(300)),
@@ -156,6 +155,7 @@ mod tests {
             assert!(is_copy(&name), "{path:?} gives {name}");
             assert!(name.len() <= LONGEST, "{path:?} gives {name}");
             assert_eq!(name, plain(&name), "{path:?}");
+            assert!(!name.ends_with('.'), "{path:?} gives {name}");
             assert_ne!(name, copy(&format!("{path}x")), "{path:?}");
         }
     }
