@@ -15,6 +15,7 @@ pub mod grub_bios;
 pub mod grub_cfg;
 pub mod grub_path;
 pub mod install;
+pub mod load_option;
 pub mod loader_entry;
 pub mod menu;
 pub mod names;

@@ -6,9 +6,10 @@ mod systemd_boot;
 
 use std::path::Path;
 
-use super::efi_variables::{self, BootEntry, Firmware};
+use super::efi_variables::{self, Firmware};
 use super::esp::{self, Stage, Transaction, Wanted};
 use super::generations::{self, Generations};
+use super::load_option::BootEntry;
 use super::menu::{self, Entry, Menu};
 use super::store::Store;
 use super::{Contents, Operation, Places, grub_cfg, loader_entry, names, secrets};
