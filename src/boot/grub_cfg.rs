@@ -178,7 +178,10 @@ fn quote(text: &str) -> String {
 /// (`next_arg` in `lib/cmdline.c`). So quotes round a whole word or round what follows its first `=` arrive as they were
 /// meant. Any other quote, and a backslash, would arrive with a backslash before it (`grub-core/lib/cmdline.c`; newer
 /// versions spare `\xHH`, 2.06 does not).
-fn words(param: &str) -> Result<Vec<String>, Error> {
+///
+/// # Errors
+/// GRUB cannot pass it on.
+pub fn words(param: &str) -> Result<Vec<String>, Error> {
     checked("kernel parameter", param)?;
     let fail = || Error::Parameter(param.to_owned());
     let mut words = Vec::new();

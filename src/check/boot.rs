@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Plans, at, problem};
-use crate::diagnostic::{AttrPath, Problem, code};
+use crate::diagnostic::{AttrPath, Code, Problem, code};
 use crate::plan::firmware::Firmware;
 use crate::plan::text::{Device, Text};
 use crate::plan::{Efi, Grub, Loader};
@@ -19,24 +19,30 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     if let Some(None) = firmware {
         no_firmware(loader, &path, &mut problems);
     }
+    // The plan's name is the title of its entry; the boot loader has no way to tell it from an option.
+    if loader.grub.is_some()
+        && plans
+            .given
+            .name
+            .as_ref()
+            .is_some_and(|name| name.text().starts_with('-'))
+    {
+        let message = "GRUB takes a title that begins with `-` for an option";
+        problems.push(problem(
+            at("name"),
+            code::BAD_LABEL,
+            message,
+            "begin the name with a letter",
+        ));
+    }
     if let Some(grub) = &loader.grub {
         let has_bios = firmware.flatten().is_none_or(|firmware| firmware.bios.is_some());
         check_grub(grub, has_bios, loader.efi.as_ref(), &path.name("grub"), &mut problems);
     }
     if let Some(mount_points) = loader.efi.as_ref().and_then(|efi| efi.efi_sys_mount_point.as_ref()) {
         let path = path.name("efi").name("efiSysMountPoint");
-        let mut known = BTreeSet::new();
-        for (index, mount_point) in mount_points.0.iter().enumerate() {
-            if !known.insert(mount_point) {
-                let message = format!("`{}` is named twice", mount_point.text());
-                problems.push(problem(
-                    path.index(index),
-                    code::MOUNT_POINT_TWICE,
-                    message,
-                    "leave one of them out",
-                ));
-            }
-        }
+        let names = mount_points.0.iter().map(Text::text);
+        twice(names, &path, code::MOUNT_POINT_TWICE, &mut problems);
         if mount_points.0.is_empty() {
             let hint = "leave the attribute out: it is `/boot` then";
             problems.push(problem(
@@ -176,16 +182,16 @@ fn check_grub(grub: &Grub, has_bios: bool, efi: Option<&Efi>, path: &AttrPath, p
             "add `efiSupport = true;`",
         );
     }
+    let devices = grub.devices.iter().flatten().map(Text::text);
+    twice(devices, &path.name("devices"), code::DEVICE_TWICE, problems);
+}
+
+/// Complains about each name of the list at `path` that is there again. Without an index: an element that could not be
+/// read is not in the list any more.
+fn twice<'a>(names: impl Iterator<Item = &'a str>, path: &AttrPath, code: Code, problems: &mut Vec<Problem>) {
     let mut known = BTreeSet::new();
-    for (index, device) in grub.devices.iter().flatten().enumerate() {
-        if !known.insert(device) {
-            let message = format!("`{}` is named twice", device.text());
-            problems.push(problem(
-                path.name("devices").index(index),
-                code::DEVICE_TWICE,
-                message,
-                "leave one of them out",
-            ));
-        }
+    for name in names.filter(|name| !known.insert(*name)) {
+        let message = format!("`{name}` is named twice");
+        problems.push(problem(path.clone(), code, message, "leave one of them out"));
     }
 }

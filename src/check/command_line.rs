@@ -1,6 +1,7 @@
-//! The kernel's command line, with what boot loaders add, is one that the kernel takes whole.
+//! The kernel's command line, with what boot loaders add, is one that the kernel takes whole, and GRUB passes on as it is.
 
 use super::{Plans, at, problem};
+use crate::boot::grub_cfg;
 use crate::diagnostic::{Problem, code};
 use crate::plan::text::{STORE_DIR, Source, Text};
 
@@ -18,6 +19,28 @@ const SIZES: &[(&str, usize)] = &[
 const HASH: usize = 33;
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
+    let mut problems = passed_on(plans);
+    problems.extend(length(plans));
+    problems
+}
+
+/// GRUB can give the kernel every parameter. Told without an index: an element that could not be read is not in the list
+/// any more.
+fn passed_on(plans: &Plans) -> Vec<Problem> {
+    let boot = plans.given.boot.as_ref();
+    let grub = boot.filter(|boot| boot.loader.as_ref().is_some_and(|loader| loader.grub.is_some()));
+    let parameters = grub.and_then(|boot| boot.kernel_params.as_ref()).into_iter().flatten();
+    let mistakes = parameters.filter_map(|parameter| grub_cfg::words(parameter.text()).err());
+    mistakes
+        .map(|mistake| {
+            let path = at("boot").name("kernelParams");
+            let hint = "write it in another way, or leave it out";
+            problem(path, code::BAD_KERNEL_PARAMETER, mistake.to_string(), hint)
+        })
+        .collect()
+}
+
+fn length(plans: &Plans) -> Vec<Problem> {
     let plan = plans.given;
     let (Some(boot), Some(system), Some(name)) = (&plan.boot, &plan.system, &plan.name) else {
         return Vec::new();

@@ -43,7 +43,7 @@ rec {
   # `bzImage`, `config` and `lib/modules`: the kernel for virtual machines.
   linux = build "linux" ./linux.sh { packages = packages "linux"; };
 
-  # `bin/grub-mkimage` and the platforms for BIOS and UEFI in `lib/grub`: what a plan's GRUB is made from.
+  # `bin/grub-mkimage`, `bin/grub-script-check` and the platforms for BIOS and UEFI in `lib/grub`: what a plan's GRUB is made from.
   grub2 = build "grub" ./grub.sh {
     inherit busybox;
     packages = packages "grub";

@@ -60,6 +60,11 @@ string! {
         if has_control(text) {
             return Err(Mistake::new(code::BAD_LABEL, format!("{} holds a control character", quoted(text))));
         }
+        // A line of the Boot Loader Specification loses it.
+        if text.trim() != text {
+            let message = format!("{} begins or ends with white space", quoted(text));
+            return Err(Mistake::new(code::BAD_LABEL, message).hint(format!("write {}", quoted(text.trim()))));
+        }
         Ok(())
     }
 }
@@ -204,7 +209,7 @@ mod tests {
     #[test]
     fn a_label_is_one_line_and_grub_commands_are_lines() {
         assert_eq!(code_of::<Label>("Web server \u{fc}ber 'x' $y"), None);
-        for bad in ["", " ", "a\nb", "a\u{1b}[2J"] {
+        for bad in ["", " ", "a ", "\u{a0}a", "a\nb", "a\u{1b}[2J"] {
             assert_eq!(code_of::<Label>(bad), Some(code::BAD_LABEL), "{bad:?}");
         }
         assert_eq!(code_of::<GrubCommands>("set a=b\n\techo x\n"), None);

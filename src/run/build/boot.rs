@@ -56,6 +56,14 @@ pub fn write(plan: &Plan, out: &Path) -> Result<(), Error> {
                 .collect(),
             marker: marker(plan),
         };
+        if let Some(commands) = given
+            .extra_config
+            .as_ref()
+            .map(Text::text)
+            .filter(|text| !text.is_empty())
+        {
+            tool.check_commands(commands, &out.join("grub/extraConfig"))?;
+        }
         if let Some(platform) = firmware.bios.filter(|_| grub_for_bios(given, firmware)) {
             copy(
                 &tool.file(&format!("lib/grub/{platform}/boot.img"))?,

@@ -117,32 +117,47 @@ impl Grub<'_> {
         let memdisk = image.with_extension("tar");
         fs::write(&memdisk, archive("boot/grub/grub.cfg", &script(&self.marker)))
             .map_err(failed("writing", &memdisk))?;
-        let answer = Command::new(&tool)
-            .env_clear()
-            .args(["--directory", &modules, "--format", platform, "--prefix", PREFIX])
+        let mut call = Command::new(&tool);
+        call.args(["--directory", &modules, "--format", platform, "--prefix", PREFIX])
             .arg("--memdisk")
             .arg(&memdisk)
             .arg("--output")
             .arg(image)
-            .args(&names)
-            .output();
+            .args(&names);
+        let answer = run(&mut call, &tool);
         fs::remove_file(&memdisk).map_err(failed("removing", &memdisk))?;
-        let answer = answer.map_err(failed("running", Path::new(&tool)))?;
-        if !answer.status.success() || !image.exists() {
-            let said = String::from_utf8_lossy(&answer.stderr);
-            let answer = format!(
-                "{}: {}",
-                answer.status,
-                said.split_whitespace().collect::<Vec<_>>().join(" ")
-            );
-            let attribute = self.attribute.clone();
-            return Err(Error::NoImage {
-                attribute,
+        match answer? {
+            None if image.exists() => seal(image),
+            answer => Err(Error::NoImage {
+                attribute: self.attribute.clone(),
                 tool,
                 platform,
-                answer,
-            });
+                answer: answer.unwrap_or_default(),
+            }),
         }
-        seal(image)
     }
+
+    /// Checks lines of grub.cfg by GRUB's own parser, where the package has it: one mistake, and the whole menu is lost.
+    /// `scratch` is a path for a file in the meantime.
+    pub fn check_commands(&self, commands: &str, scratch: &Path) -> Result<(), Error> {
+        let Ok(tool) = self.file("bin/grub-script-check") else {
+            return Ok(());
+        };
+        make_parent(scratch)?;
+        fs::write(scratch, commands).map_err(failed("writing", scratch))?;
+        let answer = run(Command::new(&tool).arg(scratch), &tool);
+        fs::remove_file(scratch).map_err(failed("removing", scratch))?;
+        answer?.map_or(Ok(()), |answer| Err(Error::Commands { answer }))
+    }
+}
+
+/// Runs a tool, and gives how it ended and what it said if that was no success.
+fn run(call: &mut Command, tool: &str) -> Result<Option<String>, Error> {
+    let answer = call.env_clear().output().map_err(failed("running", Path::new(tool)))?;
+    if answer.status.success() {
+        return Ok(None);
+    }
+    let said = String::from_utf8_lossy(&answer.stderr);
+    let said: Vec<&str> = said.split_whitespace().collect();
+    Ok(Some(format!("{}: {}", answer.status, said.join(" "))))
 }

@@ -88,6 +88,12 @@ pub enum Error {
         /// How it ended, and what it said.
         answer: String,
     },
+    /// Lines of grub.cfg that are none.
+    #[error("`boot.loader.grub.extraConfig`: GRUB does not understand it: {answer}")]
+    Commands {
+        /// What GRUB's own parser said.
+        answer: String,
+    },
     /// The plan has no scripts.
     #[error(transparent)]
     Emit(#[from] emit::Error),

@@ -245,3 +245,21 @@ fn what_grub_says_is_passed_on() {
     let answer = answer.strip_prefix(said).unwrap_or_else(|| panic!("{answer}"));
     assert!(answer.contains("--directory") && !answer.contains('\n'), "{answer}");
 }
+
+#[test]
+fn grub_checks_the_commands_of_the_plan() {
+    let fixture = Fixture::new();
+    let (name, Tree::Attrs(mut attrs)) = fixture.grub("/dev/vda", false) else {
+        panic!("no set");
+    };
+    attrs.push(("extraConfig".to_owned(), Tree::String("set a=b\n".to_owned())));
+    let plan = fixture.plan("x86_64-linux", &[], (name, Tree::Attrs(attrs)));
+    std::os::unix::fs::symlink("/bin/false", fixture.path("boot/bin/grub-script-check")).unwrap();
+    let said = "`boot.loader.grub.extraConfig`: GRUB does not understand it: exit status: 1: ";
+    assert_eq!(fixture.build(&plan).unwrap_err(), said);
+    assert_eq!(fixture.files(), [""; 0]);
+    fs::remove_file(fixture.path("boot/bin/grub-script-check")).unwrap();
+    std::os::unix::fs::symlink("/bin/true", fixture.path("boot/bin/grub-script-check")).unwrap();
+    fixture.build(&plan).unwrap();
+    assert_eq!(fixture.files(), ["grub/i386-pc/boot.img", "grub/i386-pc/core.img"]);
+}
