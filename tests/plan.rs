@@ -304,6 +304,27 @@ mod properties {
             "description",
             "hashedPassword",
             "hashedPasswordFile",
+            "boot",
+            "kernel",
+            "initrd",
+            "kernelParams",
+            "label",
+            "loader",
+            "timeout",
+            "grub",
+            "device",
+            "devices",
+            "efiSupport",
+            "configurationLimit",
+            "extraConfig",
+            "package",
+            "systemd-boot",
+            "bootCounting",
+            "tries",
+            "external",
+            "efi",
+            "efiSysMountPoint",
+            "preBoot",
         ];
         prop_oneof![
             3 => proptest::sample::select(names.to_vec()).prop_map(str::to_owned),
@@ -349,6 +370,13 @@ mod properties {
             .boxed()
     }
 
+    /// The set `tree` with more in it.
+    fn with(tree: Tree, more: Vec<(&str, Tree)>) -> Tree {
+        let Tree::Attrs(mut attrs) = tree else { return tree };
+        attrs.extend(more.into_iter().map(|(name, tree)| (name.to_owned(), tree)));
+        Tree::Attrs(attrs)
+    }
+
     fn one_of(words: &[&str]) -> BoxedStrategy<Tree> {
         let trees: Vec<Tree> = words.iter().map(|word| string(word)).collect();
         proptest::sample::select(trees).boxed()
@@ -356,6 +384,64 @@ mod properties {
 
     fn map_of(names: &[&'static str], value: &BoxedStrategy<Tree>) -> BoxedStrategy<Tree> {
         some_of(names.iter().map(|name| (*name, value.clone())).collect())
+    }
+
+    /// How a disk boots, mostly accepted.
+    fn likely_boot() -> BoxedStrategy<Tree> {
+        let package = || one_of(&["/nix/store/00000000000000000000000000000000-a"]);
+        let boolean = || any::<bool>().prop_map(Tree::Bool).boxed();
+        let number = || (1i64..1000).prop_map(Tree::Int).boxed();
+        let grub = some_of(vec![
+            ("configurationLimit", number()),
+            ("efiInstallAsRemovable", boolean()),
+            ("extraConfig", one_of(&["", "set a=b\n"])),
+        ]);
+        let grub = (grub, one_of(&["nodev", "/dev/sda"]), package());
+        let grub = grub.prop_map(|(tree, device, package)| {
+            let more = vec![
+                ("device", device),
+                ("efiSupport", Tree::Bool(true)),
+                ("package", package),
+            ];
+            set(vec![("grub", with(tree, more))])
+        });
+        let systemd_boot = some_of(vec![
+            (
+                "bootCounting",
+                some_of(vec![("enable", boolean()), ("tries", number())]),
+            ),
+            ("configurationLimit", number()),
+            ("editor", boolean()),
+        ]);
+        let systemd_boot = (systemd_boot, package())
+            .prop_map(|(tree, package)| set(vec![("systemd-boot", with(tree, vec![("package", package)]))]));
+        let external = package().prop_map(|path| {
+            let command = Tree::List(vec![path, string("a b")]);
+            set(vec![("external", set(vec![("command", command)]))])
+        });
+        let efi = some_of(vec![
+            ("canTouchEfiVariables", boolean()),
+            ("efiSysMountPoint", one_of(&["/boot", "/efi"])),
+        ]);
+        let timeout = prop_oneof![Just(Tree::Null), number()].boxed();
+        let common = some_of(vec![("efi", efi), ("timeout", timeout)]);
+        let loader = (common, prop_oneof![grub, systemd_boot, external]).prop_map(|(common, one)| match one {
+            Tree::Attrs(attrs) => with(
+                common,
+                attrs.iter().map(|(name, tree)| (name.as_str(), tree.clone())).collect(),
+            ),
+            other => other,
+        });
+        let parameters = proptest::collection::vec(one_of(&["quiet", "a=\"b c\"", "--"]), 0..3).prop_map(Tree::List);
+        let initrds = proptest::collection::vec(package(), 0..3).prop_map(Tree::List);
+        let rest = some_of(vec![
+            ("initrd", prop_oneof![initrds, package()].boxed()),
+            ("kernelParams", parameters.boxed()),
+            ("label", one_of(&["A label", "'$x\""])),
+        ]);
+        let whole = (rest, package(), loader)
+            .prop_map(|(rest, kernel, loader)| with(rest, vec![("kernel", kernel), ("loader", loader)]));
+        whole.boxed()
     }
 
     /// Plans that are mostly accepted.
@@ -403,6 +489,7 @@ mod properties {
         let command = || (store(), text()).prop_map(|(a, b)| Tree::List(vec![a, b])).boxed();
         let sections = some_of(vec![
             ("base", one_of(&["full", "mountpoints", "none"])),
+            ("boot", likely_boot()),
             (
                 "directories",
                 map_of(&["/", "/a/b/c", "/etc", "/home", "/var/lib"], &directory),
@@ -486,9 +573,11 @@ mod properties {
             prop_assert_eq!(&pre_boot.name, &pre_init.name);
             prop_assert!(post_init.command[0].starts_with('/'));
             // What the type writes is what it has read: no field is lost on the way.
-            let json: Tree = serde_json::from_str(files[0].contents.split_once('\n').unwrap().1).unwrap();
+            let json = |n: usize| serde_json::from_str(files[n].contents.split_once('\n').unwrap().1).unwrap();
             let typed: Tree = serde_json::from_str(&serde_json::to_string(&pre_init).unwrap()).unwrap();
-            prop_assert_eq!(sorted(json), sorted(typed));
+            prop_assert_eq!(sorted(json(0)), sorted(typed));
+            let typed: Tree = serde_json::from_str(&serde_json::to_string(&pre_boot).unwrap()).unwrap();
+            prop_assert_eq!(sorted(json(3)), sorted(typed));
             consistent(&pre_init)?;
         }
     }
