@@ -9,6 +9,8 @@
   pkgs ? import ./debian,
   # A second edition of the same system: what a change of system has to do.
   edition ? 1,
+  # How it boots from a disk, as in bootable.nix; without it, something else has to start it.
+  boot ? null,
 }:
 
 let
@@ -36,7 +38,7 @@ let
     systemctl --no-block poweroff
   '';
 in
-builtins.mkSystemInstaller {
+builtins.mkSystemInstaller ({
   name = "debian";
   system = "x86_64-linux";
   hostName = "example";
@@ -113,3 +115,4 @@ builtins.mkSystemInstaller {
     sgx = { };
   };
 }
+// (if boot == null then { } else { inherit boot; }))
