@@ -12,6 +12,8 @@
   pkgs ? import ./debian,
   # `grub` or `systemd-boot`.
   loader ? "grub",
+  # Whether GRUB is for UEFI too; then an EFI system partition has to be there.
+  uefi ? true,
 }:
 
 let
@@ -41,8 +43,8 @@ builtins.mkSystemInstaller {
           grub = {
             # On another disk: pre-boot --override-grub-device=DISK, where DISK may be the file of a disk's image.
             device = "/dev/vda";
-            efiSupport = true;
-            efiInstallAsRemovable = true;
+            efiSupport = uefi;
+            efiInstallAsRemovable = uefi;
             extraConfig = ''
               serial --unit=0 --speed=115200
               terminal_input console serial

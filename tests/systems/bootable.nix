@@ -9,6 +9,8 @@
   # GRUB's device.
   device ? "/dev/vda",
   uefi ? true,
+  # Where EFI system partitions are mounted.
+  esps ? "/boot/efi",
   # Seconds.
   timeout ? 1,
 }:
@@ -24,7 +26,7 @@ let
     label = "edition ${toString edition}";
     loader = {
       inherit timeout;
-      efi.efiSysMountPoint = "/boot/efi";
+      efi.efiSysMountPoint = esps;
       ${loader} =
         {
           grub = {
