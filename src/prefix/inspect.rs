@@ -100,32 +100,6 @@ impl Prefix {
         }
     }
 
-    /// The names in the directory at `path`, in no order; none where there is no directory (a final link is not followed).
-    ///
-    /// # Errors
-    /// As [`Prefix::inspect`].
-    pub fn names(&self, path: &str) -> Result<Vec<String>, Error> {
-        let Some((parent, name)) = absent(self.parent(Operation::Read, path))? else {
-            return Ok(Vec::new());
-        };
-        let fail = |errno| self.error(Operation::Read, path, errno);
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let directory = match rustix::fs::openat(&parent, name, flags, Mode::empty()) {
-            Ok(directory) => directory,
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),
-            Err(errno) => return Err(fail(errno)),
-        };
-        let mut names = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&directory).map_err(fail)? {
-            let entry = entry.map_err(fail)?;
-            let name = entry.file_name().to_bytes();
-            if !matches!(name, b"." | b"..") {
-                names.push(lossy(name.to_vec()));
-            }
-        }
-        Ok(names)
-    }
-
     /// The contents of the regular file at `path`; `None` where [`Prefix::inspect`] finds nothing.
     ///
     /// # Errors

@@ -259,7 +259,7 @@ fn keep_filled_directories(prefix: &Prefix, dropped: &mut BTreeMap<String, Dropp
                 Some(Dropped::RemoveFile | Dropped::RemoveDirectory)
             )
         };
-        if prefix.names(path)?.iter().any(stays) {
+        if prefix.list(path)?.iter().any(stays) {
             dropped.insert(
                 path.clone(),
                 Dropped::Keep("not in the plan any more, but something is in it"),
