@@ -30,7 +30,9 @@ impl Prefix {
             return Err(Error::NotNormalised(path.to_owned()));
         }
         let fail = |errno| self.error(Operation::OpenPrefix, path, errno);
-        let directory = self.resolve(&path[1..]).map_err(fail)?;
+        let directory = self
+            .resolve(&path[1..])
+            .map_err(|errno| self.resolution_error(Operation::OpenPrefix, path, errno))?;
         let root = directory.as_fd().try_clone_to_owned();
         let root = root.map_err(|error| fail(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
         Ok(Self::from_descriptor(root, self.display(path)))
@@ -49,7 +51,7 @@ impl Prefix {
         let directory = match self.resolve(&path[1..]) {
             Ok(directory) => directory,
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(Vec::new()),
-            Err(errno) => return Err(fail(errno)),
+            Err(errno) => return Err(self.resolution_error(Operation::Read, path, errno)),
         };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let readable = rustix::fs::openat(&directory, ".", flags, Mode::empty()).map_err(fail)?;
@@ -82,7 +84,7 @@ impl Prefix {
                 Ok(Some(format!("/{}", names.collect::<Vec<_>>().join("/"))))
             }
             Err((Errno::NOENT | Errno::NOTDIR, _)) => Ok(None),
-            Err((errno, _)) => Err(self.error(Operation::Inspect, path, errno)),
+            Err((errno, _)) => Err(self.resolution_error(Operation::Inspect, path, errno)),
         }
     }
 
@@ -98,7 +100,7 @@ impl Prefix {
         match rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat.st_mtime.into())),
             Err(Errno::NOENT) => Ok(None),
-            Err(errno) => Err(self.error(Operation::Inspect, path, errno)),
+            Err(errno) => Err(self.resolution_error(Operation::Inspect, path, errno)),
         }
     }
 
@@ -110,7 +112,9 @@ impl Prefix {
     pub fn space(&self, path: &str) -> Result<Space, Error> {
         let fail = |errno| self.error(Operation::Inspect, path, errno);
         let top = self.file_system(path)?.top;
-        let directory = self.resolve(&top[1..]).map_err(fail)?;
+        let directory = self
+            .resolve(&top[1..])
+            .map_err(|errno| self.resolution_error(Operation::Inspect, path, errno))?;
         let found = rustix::fs::fstatvfs(&directory).map_err(fail)?;
         let block = found.f_frsize.max(1);
         // A tmpfs without a limit says that it has no blocks at all.
