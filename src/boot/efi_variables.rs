@@ -25,7 +25,7 @@ const ATTRIBUTES: u32 = 7;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A variable.
-    #[error("cannot {operation} `{}`: {source}", path.display())]
+    #[error("cannot {operation} `{}`: {}", path.display(), crate::prefix::io_text(source))]
     Io {
         /// What was attempted.
         operation: &'static str,

@@ -23,7 +23,7 @@ pub enum Error {
     #[error(transparent)]
     Prefix(#[from] PrefixError),
     /// In this machine's store.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {}", path.display(), crate::prefix::io_text(source))]
     Read {
         /// The file.
         path: PathBuf,

@@ -91,7 +91,9 @@ macro_rules! one_or_many {
             fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
                 match tree {
                     Tree::List(_) => Value::read(tree, reader).map(Self),
-                    Tree::String(_) | Tree::Path(_) => Value::read(tree, reader).map(|one| Self(vec![one])),
+                    Tree::String(_) | Tree::Bare(_) | Tree::Path(_) => {
+                        Value::read(tree, reader).map(|one| Self(vec![one]))
+                    }
                     _ => {
                         reader.wrong_type(Self::EXPECTED, tree, None);
                         None
