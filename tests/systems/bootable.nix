@@ -13,11 +13,26 @@
   esps ? "/boot/efi",
   # Seconds.
   timeout ? 1,
+  # Whether it installs its boot loader itself, as on a machine that is being installed: a firmware entry leads to it.
+  installs ? false,
 }:
 
 let
   pkgs = import ../../nix-plugin/examples/debian;
   busybox = "${pkgs.busybox}/bin/busybox";
+
+  # What the initrd does not need, and this does.
+  install = ''
+    for module in fs/fat/fat fs/fat/vfat fs/nls/nls_ascii fs/nls/nls_cp437 fs/efivarfs/efivarfs; do
+      $b insmod ${pkgs.linux}/lib/modules/*/kernel/$module.ko
+    done
+    $b mkdir -p /boot/efi
+    $b mount -t vfat /dev/vda2 /boot/efi
+    $b mount -t efivarfs efivarfs /sys/firmware/efi/efivars
+    say "pre-boot $(/run/current-system/pre-boot 2>&1)"
+    say "ESP holds:" $(cd /boot/efi && $b find . -type f)
+    $b umount /boot/efi
+  '';
 
   boot = {
     kernel = "${pkgs.linux}/bzImage";
@@ -27,12 +42,13 @@ let
     loader = {
       inherit timeout;
       efi.efiSysMountPoint = esps;
+      efi.canTouchEfiVariables = installs;
       ${loader} =
         {
           grub = {
             inherit device;
             efiSupport = uefi;
-            efiInstallAsRemovable = uefi;
+            efiInstallAsRemovable = uefi && !installs;
             extraConfig = ''
               serial --unit=0 --speed=115200
               terminal_input serial
@@ -64,7 +80,7 @@ in
       say "firmware $([ -d /sys/firmware/efi ] && echo UEFI || echo BIOS)"
       say "machine-id $($b cat /etc/machine-id)"
       say "record $($b stat -c '%i %s %y %z' /var/lib/system-installer/record.json)"
-      say "done"
+      ${if installs then install else ""}
     '';
   };
 
