@@ -107,7 +107,7 @@ pub enum Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::OpenPrefix => "open prefix",
+            Self::OpenPrefix => "open directory",
             Self::Inspect => "look at",
             Self::Read => "read",
             Self::MakeDirectory => "create directory",
