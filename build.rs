@@ -5,7 +5,7 @@ use std::env;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    leave_out_unwind_tables();
+    make_the_static_program_small();
     #[cfg(feature = "plugin")]
     if let Err(sentence) = plugin::build() {
         // Cargo prints this without the noise of a panic.
@@ -14,17 +14,24 @@ fn main() {
     }
 }
 
-/// For the static program of the profile `runtime`, in which a panic ends the process. Cargo does not say which profile it
-/// builds; its `opt-level` tells it from the others.
-fn leave_out_unwind_tables() {
-    let is_static = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|list| list.split(',').any(|f| f == "crt-static"));
-    if is_static && env::var("OPT_LEVEL").as_deref() == Ok("z") {
+/// For the static program: src/bin/system-installer/c_library.rs takes the place of functions of the C library. In a version
+/// of it where they come along all the same, the program's own are taken.
+///
+/// In the profile `runtime`, where a panic ends the process, it has no tables for unwinding. Cargo does not say which profile
+/// it builds; its `opt-level` tells it from the others.
+fn make_the_static_program_small() {
+    let argument = |argument: &str| println!("cargo:rustc-link-arg-bin=system-installer=-Wl,{argument}");
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    if !features.split(',').any(|feature| feature == "crt-static") {
+        return;
+    }
+    argument("-z,muldefs");
+    if env::var("OPT_LEVEL").as_deref() == Ok("z") {
         let script = "src/bin/system-installer.ld";
         println!("cargo:rerun-if-changed={script}");
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        for argument in [&format!("-T,{folder}/{script}"), "--no-eh-frame-hdr"] {
-            println!("cargo:rustc-link-arg-bin=system-installer=-Wl,{argument}");
-        }
+        argument(&format!("-T,{folder}/{script}"));
+        argument("--no-eh-frame-hdr");
     }
 }
 

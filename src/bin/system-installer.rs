@@ -3,6 +3,10 @@
 //! The kernel starts a script's interpreter with the rest of the first line, then the script's path, then the words of
 //! whoever called it. Status 0: done, or nothing to do; 1: failed; 2: wrong usage.
 
+#[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
+#[path = "system-installer/c_library.rs"]
+mod c_library;
+
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -286,14 +290,4 @@ fn print(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|source| Failure::Failed(format!("writing to the standard output: {}", io_text(&source))))
-}
-
-/// Takes the place of the C library's function in the static program, and always fails (ENOSYS). Rust asks it where the main
-/// thread's stack ends, only to say `stack overflow` before such a process ends by SIGSEGV all the same; the answer takes
-/// 120 kB of the C library, a reader of floating-point numbers among them, for `/proc/self/maps`.
-#[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
-#[expect(unsafe_code, reason = "the name is the C library's, and so is the signature")]
-#[unsafe(no_mangle)]
-extern "C" fn pthread_getattr_np(_thread: *const (), _attributes: *mut ()) -> i32 {
-    rustix::io::Errno::NOSYS.raw_os_error()
 }
