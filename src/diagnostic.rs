@@ -33,6 +33,28 @@ impl AttrPath {
         segments.push(Segment::Index(index));
         Self(segments)
     }
+
+    /// The same as a JSON pointer (RFC 6901): `/files/~1etc~1motd/mode`, `/init/command/0`.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for segment in &self.0 {
+            pointer.push('/');
+            match segment {
+                Segment::Name(name) => {
+                    for c in name.chars() {
+                        match c {
+                            '~' => pointer.push_str("~0"),
+                            '/' => pointer.push_str("~1"),
+                            c => pointer.push(c),
+                        }
+                    }
+                }
+                Segment::Index(index) => pointer.push_str(&index.to_string()),
+            }
+        }
+        pointer
+    }
 }
 
 impl fmt::Display for AttrPath {
@@ -73,6 +95,17 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// Its name, as messages begin with it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// What kind of problem it is; the number is stable and never used again for another kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Code(pub u16);
@@ -96,4 +129,18 @@ pub struct Problem {
     pub message: String,
     /// What to write instead.
     pub hint: Option<String>,
+}
+
+impl Problem {
+    /// The problem on one line, without its severity; `place` is how its path is told.
+    #[must_use]
+    pub fn line(&self, place: &str) -> String {
+        let place = if place.is_empty() {
+            "the plan".to_owned()
+        } else {
+            format!("`{place}`")
+        };
+        let hint = self.hint.as_ref().map(|hint| format!(" (hint: {hint})"));
+        format!("[{}] {place}: {}{}", self.code, self.message, hint.unwrap_or_default())
+    }
 }

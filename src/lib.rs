@@ -22,14 +22,15 @@ pub mod prefix;
 pub mod read;
 pub mod run;
 
-use diagnostic::Problem;
+use diagnostic::{Problem, Severity};
 use plan::Plan;
 use read::Tree;
 
 /// The version of this package, as in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Every problem of the plan that `tree` holds, sorted by path. An empty list says that the plan can be built.
+/// Every problem of the plan that `tree` holds, warnings too, sorted by path. A list without errors says that the plan can
+/// be built.
 pub fn check_plan(tree: &Tree) -> Vec<Problem> {
     filled(tree).1
 }
@@ -38,7 +39,7 @@ pub fn check_plan(tree: &Tree) -> Vec<Problem> {
 /// values.
 ///
 /// # Errors
-/// What [`check_plan`] gives, if that is anything.
+/// The errors that [`check_plan`] gives, if there are any.
 pub fn fill_plan(tree: &Tree) -> Result<Tree, Vec<Problem>> {
     read_plan(tree).map(|plan| read::write(&plan))
 }
@@ -46,10 +47,22 @@ pub fn fill_plan(tree: &Tree) -> Result<Tree, Vec<Problem>> {
 /// The same as [`fill_plan`], as a plan.
 ///
 /// # Errors
-/// What [`check_plan`] gives, if that is anything.
+/// The errors that [`check_plan`] gives, if there are any.
 pub fn read_plan(tree: &Tree) -> Result<Plan, Vec<Problem>> {
+    assess_plan(tree).0
+}
+
+/// The same as [`read_plan`], and the warnings that [`check_plan`] gives.
+pub fn assess_plan(tree: &Tree) -> (Result<Plan, Vec<Problem>>, Vec<Problem>) {
     let (plan, problems) = filled(tree);
-    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    for problem in problems {
+        match problem.severity {
+            Severity::Error => errors.push(problem),
+            Severity::Warning => warnings.push(problem),
+        }
+    }
+    (if errors.is_empty() { Ok(plan) } else { Err(errors) }, warnings)
 }
 
 fn filled(tree: &Tree) -> (Plan, Vec<Problem>) {

@@ -385,3 +385,77 @@ fn a_steps_help_needs_no_script() {
         }
     }
 }
+
+#[test]
+fn a_warning_is_a_line_and_the_build_goes_on() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.build_with(json!({ "users": { "a": { "hashedPassword": "!$6$salt$hash" } } }));
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("warning: [MSI069] `users.a.hashedPassword`: the hash is in"),
+        "{said}"
+    );
+    assert_eq!(said.matches('\n').count(), 1, "{said}");
+    assert!(sandbox.path("out/init").exists());
+}
+
+#[test]
+fn check_tells_problems_by_json_pointer_and_by_its_status() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("plan.json");
+    let check = |more: Value, words: &[&str]| {
+        fs::write(&path, plan(more).to_string()).unwrap();
+        let output = Command::new(sandbox.runtime())
+            .arg("check")
+            .arg(&path)
+            .args(words)
+            .output()
+            .unwrap();
+        assert_eq!(text(&output.stderr), "");
+        (output.status.code().unwrap(), text(&output.stdout))
+    };
+    assert_eq!(check(json!({}), &[]), (0, String::new()));
+    assert_eq!(check(json!({}), &["--json"]), (0, "[]\n".to_owned()));
+    let wrong =
+        json!({ "files": { "/a~b": { "text": "", "mode": 644 } }, "users": { "a": { "hashedPassword": "$6$a$b" } } });
+    let (status, said) = check(wrong.clone(), &[]);
+    assert_eq!(status, 1);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines[0],
+        "error: [MSI001] `/files/~1a~0b/mode`: expected a mode in a string, but got the integer `644` (hint: quote it: \
+         `\"0644\"`)"
+    );
+    assert!(
+        lines[1].starts_with("warning: [MSI069] `/users/a/hashedPassword`: "),
+        "{said}"
+    );
+    assert_eq!(lines.len(), 2);
+    let (status, said) = check(wrong, &["--json"]);
+    assert_eq!(status, 1);
+    let told: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        told[0],
+        json!({
+            "code": "MSI001",
+            "severity": "error",
+            "pointer": "/files/~1a~0b/mode",
+            "message": "expected a mode in a string, but got the integer `644`",
+            "hint": "quote it: `\"0644\"`",
+        })
+    );
+    assert_eq!(told[1]["severity"], "warning");
+    // A warning alone is no failure.
+    assert_eq!(
+        check(json!({ "users": { "a": { "hashedPassword": "$6$a$b" } } }), &[]).0,
+        0
+    );
+    // What is no plan in JSON, and a call without one.
+    fs::write(&path, "{").unwrap();
+    let run = |words: &[&str]| refusal(&Command::new(sandbox.runtime()).args(words).output().unwrap());
+    let (status, error) = run(&["check", path.to_str().unwrap()]);
+    assert!(status == 1 && error.starts_with("error: reading `"), "{error}");
+    assert_eq!(run(&["check"]).0, 2);
+    assert_eq!(run(&["check", "a", "b"]).0, 2);
+}

@@ -4,18 +4,20 @@
 use std::fs;
 use std::path::Path;
 
-use nix_system_installer::diagnostic::{Code, Problem, code};
+use nix_system_installer::diagnostic::{Code, Problem, Severity, code};
 use nix_system_installer::plan::step::{Init, PostInit, PreBoot, PreInit};
 use nix_system_installer::plan::text::Text;
 use nix_system_installer::read::{Tree, Unusable};
-use nix_system_installer::{check_plan, emit, fill_plan, read_plan};
+use nix_system_installer::{assess_plan, check_plan, emit, fill_plan, read_plan};
 
 const SYSTEM: &str = "/nix/store/00000000000000000000000000000000-system";
 const RUNTIME: &str = "/nix/store/22222222222222222222222222222222-system-installer-0.1.0";
 
 /// The problems of a plan, or its files, as text.
 fn outcome(tree: &Tree) -> String {
-    let parts: Vec<String> = match read_plan(tree) {
+    let (plan, warnings) = assess_plan(tree);
+    let mut parts: Vec<String> = warnings.iter().map(told).collect();
+    parts.extend::<Vec<_>>(match plan {
         Err(problems) => problems.iter().map(told).collect(),
         Ok(plan) => {
             let runtime = plan.runtime.as_ref().map_or(RUNTIME, Text::text);
@@ -25,7 +27,7 @@ fn outcome(tree: &Tree) -> String {
                 .map(|file| format!("--- {}\n{}", file.name, file.contents))
                 .collect()
         }
-    };
+    });
     parts.concat()
 }
 
@@ -35,7 +37,11 @@ fn told(problem: &Problem) -> String {
         .as_ref()
         .map(|hint| format!("    hint: {hint}\n"))
         .unwrap_or_default();
-    format!("{} {}: {}\n{hint}", problem.code, problem.path, problem.message)
+    let kind = match problem.severity {
+        Severity::Error => "",
+        Severity::Warning => "warning ",
+    };
+    format!("{kind}{} {}: {}\n{hint}", problem.code, problem.path, problem.message)
 }
 
 #[test]
@@ -519,6 +525,10 @@ mod properties {
         })
     }
 
+    fn has_errors(problems: &[Problem]) -> bool {
+        problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
     fn step<T: DeserializeOwned>(file: &emit::OutputFile) -> T {
         let (line, json) = file.contents.split_once('\n').unwrap();
         assert_eq!(line, format!("#!{RUNTIME}/bin/system-installer {}", file.name));
@@ -532,7 +542,7 @@ mod properties {
         fn any_tree_has_problems_or_is_a_plan(tree in any_tree()) {
             let problems = check_plan(&tree);
             prop_assert!(problems.is_sorted());
-            prop_assert_eq!(fill_plan(&tree).is_ok(), problems.is_empty());
+            prop_assert_eq!(fill_plan(&tree).is_ok(), !has_errors(&problems));
             for problem in problems {
                 prop_assert!(!problem.message.contains('\n') && !problem.message.ends_with('.'), "{}", problem.message);
                 prop_assert!(!problem.message.chars().any(char::is_control), "{:?}", problem.message);
@@ -542,7 +552,7 @@ mod properties {
         #[test]
         fn any_section_in_a_plan_has_problems_or_is_one(name in any_name(), tree in any_tree()) {
             let tree = plan_with(vec![(&name, tree)]);
-            prop_assert_eq!(fill_plan(&tree).is_ok(), check_plan(&tree).is_empty());
+            prop_assert_eq!(fill_plan(&tree).is_ok(), !has_errors(&check_plan(&tree)));
         }
 
         #[test]

@@ -18,12 +18,13 @@ use nix_system_installer::VERSION;
 use nix_system_installer::plan::step::Init;
 use nix_system_installer::prefix::io_text;
 use nix_system_installer::run::pre_init::Stages;
-use nix_system_installer::run::{build, init, post_init, pre_boot, pre_init, script};
+use nix_system_installer::run::{build, check, init, post_init, pre_boot, pre_init, script};
 
 const USAGE: &str = "\
 Initialises a file system, starts the system on it, makes a disk boot it.
 
 usage: system-installer build
+       system-installer check PLAN [--json]
        system-installer pre-init SCRIPT [--prefix=DIR] [--adopt] [--owners=FILE] [--dry-run] [--json]
        system-installer post-init SCRIPT [WORD]...
        system-installer init SCRIPT [WORD]...
@@ -31,7 +32,8 @@ usage: system-installer build
            [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--dry-run] [--json]
        system-installer [STEP SCRIPT] --help | --version
 
-`build` is a derivation's builder; the scripts of its output call the others.
+`build` is a derivation's builder; the scripts of its output call the others. `check` tells what is wrong with a plan in a
+JSON file.
 ";
 
 const PRE_INIT_USAGE: &str = "\
@@ -90,6 +92,8 @@ enum Failure {
     Failed(String),
     /// The call itself is wrong.
     Usage(String),
+    /// What was looked at is wrong, and everything has been said.
+    Found,
 }
 
 impl Failure {
@@ -110,6 +114,7 @@ fn main() -> ExitCode {
     let (status, message) = match run(words.collect()) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Failed(message)) => (1, message),
+        Err(Failure::Found) => return ExitCode::from(1),
         Err(Failure::Usage(message)) => (2, format!("{message} (try `--help`)")),
     };
     // With a broken standard error there is nobody left to tell.
@@ -125,6 +130,7 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
     match step.to_str() {
         Some("--help" | "-h") => return print(USAGE),
         Some("--version" | "-V") => return print_version(),
+        Some("check") => return run_check(words.as_slice()),
         Some("build") => {
             return match words.next() {
                 None => build::main().map_err(Failure::failed),
@@ -153,6 +159,35 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         Some("post-init") => run_post_init(&script()?, &words.collect::<Vec<_>>()),
         Some("init") => run_init(&script()?, &words.collect::<Vec<_>>()),
         _ => run_pre_boot(&script()?, words.collect()),
+    }
+}
+
+fn run_check(words: &[OsString]) -> Result<(), Failure> {
+    // Few words, and a parser's code is dearer than this.
+    let (mut plan, mut json) = (None, false);
+    for word in words {
+        match word.to_str() {
+            Some("--json") => json = true,
+            Some("--help" | "-h") => return print(USAGE),
+            Some("--version" | "-V") => return print_version(),
+            Some(option) if option.starts_with('-') => {
+                return Err(Failure::Usage(format!("invalid option `{option}`")));
+            }
+            _ if plan.is_none() => plan = Some(Path::new(word)),
+            _ => return Err(Failure::Usage(format!("unexpected argument `{}`", word.display()))),
+        }
+    }
+    let plan = plan.ok_or_else(|| Failure::Usage("no plan is named for `check`".to_owned()))?;
+    let report = check::check(plan).map_err(Failure::failed)?;
+    if json {
+        print(&(report.json().map_err(Failure::failed)? + "\n"))?;
+    } else {
+        print(&report.text())?;
+    }
+    if report.has_errors() {
+        Err(Failure::Found)
+    } else {
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod boot;
 mod command_line;
 mod contents;
+mod passwords;
 mod removals;
 mod runtime;
 mod tree;
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     boot::check,
     command_line::check,
     contents::check,
+    passwords::check,
     removals::check,
     runtime::check,
     tree::check,
@@ -68,5 +70,13 @@ fn problem(path: AttrPath, code: Code, message: impl Into<String>, hint: impl In
         severity: Severity::Error,
         message: message.into(),
         hint: Some(hint.into()),
+    }
+}
+
+/// What is legal, but probably not meant.
+fn warning(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        ..problem(path, code, message, hint)
     }
 }

@@ -97,6 +97,8 @@ codes! {
     BAD_HASH = 67;
     /// `root` with another id than 0.
     ROOT_ID = 68;
+    /// The hash of a password where every user can read it.
+    READABLE_HASH = 69;
 
     // Commands.
 

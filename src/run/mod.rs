@@ -1,7 +1,8 @@
-//! The steps: `build`, `pre-init`, `post-init`, `init` and `pre-boot`. What they share lies beside them.
+//! The steps: `build`, `pre-init`, `post-init`, `init` and `pre-boot`, and `check`. What they share lies beside them.
 
 pub mod accounts;
 pub mod build;
+pub mod check;
 pub mod console;
 pub mod digest;
 pub mod init;

@@ -13,13 +13,13 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::assess_plan;
 use crate::diagnostic::{AttrPath, Problem};
 use crate::emit::{self, RUNTIME_PROGRAM};
 use crate::plan::text::Text;
 use crate::plan::{Map, Plan};
 use crate::prefix::io_text;
 use crate::read::Tree;
-use crate::read_plan;
 
 /// Why there is no output.
 #[derive(Debug, thiserror::Error)]
@@ -101,20 +101,23 @@ pub enum Error {
 
 /// A line for each problem, as errors are printed with `error: ` in front.
 fn lines(problems: &[Problem]) -> String {
-    let line = |problem: &Problem| {
-        let place = if problem.path.0.is_empty() {
-            "the plan".to_owned()
-        } else {
-            format!("`{}`", problem.path)
-        };
-        let hint = problem
-            .hint
-            .as_ref()
-            .map(|hint| format!(" (hint: {hint})"))
-            .unwrap_or_default();
-        format!("[{}] {place}: {}{hint}", problem.code, problem.message)
-    };
     problems.iter().map(line).collect::<Vec<_>>().join("\nerror: ")
+}
+
+fn line(problem: &Problem) -> String {
+    problem.line(&problem.path.to_string())
+}
+
+/// Reads the plan in the JSON file `path`.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Json`].
+pub(super) fn load(path: &Path) -> Result<Tree, Error> {
+    let text = fs::read(path).map_err(failed("reading", path))?;
+    serde_json::from_slice(&text).map_err(|source| Error::Json {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Builds the output that the environment of a derivation's builder describes.
@@ -141,12 +144,12 @@ fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
 /// # Errors
 /// See [`Error`].
 pub fn build(plan_path: &Path, out: &str, builder: &str) -> Result<(), Error> {
-    let text = fs::read(plan_path).map_err(failed("reading", plan_path))?;
-    let tree: Tree = serde_json::from_slice(&text).map_err(|source| Error::Json {
-        path: plan_path.to_owned(),
-        source,
-    })?;
-    let plan = read_plan(&tree).map_err(Error::Plan)?;
+    let (plan, warnings) = assess_plan(&load(plan_path)?);
+    for warning in warnings {
+        // A build whose log nobody takes can still be made.
+        let _ = writeln!(io::stderr(), "warning: {}", line(&warning));
+    }
+    let plan = plan.map_err(Error::Plan)?;
     check_sources(&plan)?;
     boot::check(&plan)?;
     let runtime = plan.runtime.as_ref().map_or(builder, Text::text);
@@ -210,6 +213,7 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read_plan;
 
     /// What is said of a file whose source is this path; a path value, because no string but a store path is let through.
     fn said_of(source: &Path) -> Result<(), String> {
