@@ -40,13 +40,20 @@ inline Position positionOf(const Bindings & set) { return &*set.pos; }
 /* The type that an attribute stores. */
 inline auto storedPosition(Position position) { return nix::ptr<nix::Pos>(const_cast<nix::Pos *>(position)); }
 
-/* `file:line:column`, or what stands for a file in code that came from no file. */
-inline std::string showPosition(EvalState &, Position position)
+/* A known position for those who look into it. */
+struct Place
 {
-    std::string where = position->origin == nix::foFile ? std::string(position->file)
-        : position->origin == nix::foStdin              ? "(stdin)"
-                                                        : "(string)";
-    return where + ":" + std::to_string(position->line) + ":" + std::to_string(position->column);
+    /* The file, or what stands for one in code that came from none. */
+    std::string file;
+    bool isFile;
+    uint32_t line, column;
+};
+
+inline Place placeAt(EvalState &, Position position)
+{
+    auto isFile = position->origin == nix::foFile;
+    std::string file = isFile ? std::string(position->file) : position->origin == nix::foStdin ? "(stdin)" : "(string)";
+    return {std::move(file), isFile, position->line, position->column};
 }
 
 /* ---- names ---- */

@@ -1,4 +1,4 @@
-/* The builtin `mkSystemInstaller`: `nix-plugin/lib.nix` with this plugin's check, defaults and runtime. */
+/* The builtins: `mkSystemInstaller` is `nix-plugin/lib.nix` with this plugin's check, defaults and runtime. */
 #include "primop.hh"
 
 #include "filled.hh"
@@ -146,6 +146,15 @@ void mkSystemInstaller(EvalState & state, Position call, Value * const * argumen
     nix_compat::call(state, planToDerivation, *arguments[0], result, call);
 }
 
+/* plan: its problems, as a list. */
+void checkSystemInstaller(EvalState & state, Position call, Value * const * arguments, Value & result)
+{
+    auto & plan = *arguments[0];
+    auto nodes = reporting(state, call, [&] { return walk(state, plan, call); });
+    auto problems = reporting(state, call, [&] { return check_plan(std::move(nodes)); });
+    setProblems(state, result, plan, call, problems);
+}
+
 /* "2.8" of "2.8.0": patch releases keep the interface. */
 std::string_view majorMinor(std::string_view version)
 {
@@ -174,9 +183,11 @@ try {
         return;
     }
     if (isRegistered("__mkSystemInstaller")) return;
-    /* Nix keeps the pointer. */
+    /* Nix keeps the pointers. */
     static auto & text = *new std::string(documentation());
     registerFunction<mkSystemInstaller>("__mkSystemInstaller", {"plan"}, text.c_str());
+    static auto & checkText = *new std::string(check_documentation());
+    registerFunction<checkSystemInstaller>("__checkSystemInstaller", {"plan"}, checkText.c_str());
 } catch (std::exception & error) {
     fprintf(stderr, "warning: nix-system-installer cannot register `builtins.mkSystemInstaller`: %s\n", error.what());
 }

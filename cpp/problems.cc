@@ -1,5 +1,9 @@
-/* How problems in a plan become one error of Nix. */
+/* How problems in a plan are told: as one error of Nix, as its warnings, or as a value. */
 #include "problems.hh"
+
+#include <algorithm>
+#include <optional>
+#include <set>
 
 namespace system_installer {
 
@@ -50,35 +54,114 @@ Position locate(EvalState & state, Value & plan, Position position, const rust::
     return best;
 }
 
-std::string tell(EvalState & state, const Problem & problem, Position position)
+/* A problem with its place, if Nix knows one. */
+struct Located
 {
-    std::string text(problem.text);
-    if (isKnown(position)) text += " (at " + showPosition(state, position) + ")";
+    const Problem & problem;
+    Position position;
+    std::optional<Place> place;
+};
+
+std::vector<Located>
+locateAll(EvalState & state, Value & plan, Position position, const rust::Vec<Problem> & problems, bool areErrors)
+{
+    std::vector<Located> located;
+    for (auto & problem : problems) {
+        if (problem.is_error != areErrors) continue;
+        auto own = locate(state, plan, position, problem.path);
+        located.push_back({problem, own, isKnown(own) ? std::optional(placeAt(state, own)) : std::nullopt});
+    }
+    return located;
+}
+
+std::string fileOf(const Located & located) { return located.place ? located.place->file : ""; }
+
+std::string tell(const Located & located)
+{
+    auto & problem = located.problem;
+    std::string text(problem.code);
+    if (!problem.place.empty()) text += " " + std::string(problem.place);
+    text += ": " + std::string(problem.message);
+    if (auto & place = located.place)
+        text += " (at " + place->file + ":" + std::to_string(place->line) + ":" + std::to_string(place->column) + ")";
     if (!problem.hint.empty()) text += "\n  hint: " + std::string(problem.hint);
     return text;
+}
+
+/* Nix evaluates a plan as often as somebody calls the builtin with it. */
+void warnOnce(const std::string & text)
+{
+    static auto & told = *new std::set<std::string>;
+    if (told.insert(text).second) warn(text);
 }
 
 }
 
 void report(EvalState & state, Value & plan, Position position, const rust::Vec<Problem> & problems)
 {
-    std::vector<const Problem *> errors, warnings;
-    for (auto & problem : problems)
-        (problem.is_error ? errors : warnings).push_back(&problem);
-
-    auto place = [&](const Problem * problem) { return locate(state, plan, position, problem->path); };
+    auto errors = locateAll(state, plan, position, problems, true);
     if (errors.empty()) {
-        for (auto warning : warnings)
-            warn(tell(state, *warning, place(warning)));
+        for (auto & warning : locateAll(state, plan, position, problems, false))
+            warnOnce(tell(warning));
         return;
     }
 
+    /* They are sorted by path; where several files are concerned, those of one file stay together. */
+    std::vector<const Located *> sorted;
+    for (auto & error : errors)
+        sorted.push_back(&error);
+    std::stable_sort(
+        sorted.begin(), sorted.end(), [](auto * a, auto * b) { return fileOf(*a) < fileOf(*b); });
+    auto severalFiles = fileOf(*sorted.front()) != fileOf(*sorted.back());
+
     auto message = errors.size() == 1 ? std::string("the installer plan has a problem:")
                                       : "the installer plan has " + std::to_string(errors.size()) + " problems:";
-    for (size_t n = 0; n < errors.size() && n < maxShown; n++)
-        message += "\n" + tell(state, *errors[n], place(errors[n]));
+    std::string file;
+    for (size_t n = 0; n < sorted.size() && n < maxShown; n++) {
+        if (severalFiles && fileOf(*sorted[n]) != file) {
+            file = fileOf(*sorted[n]);
+            message += "\nin " + file + ":";
+        }
+        message += "\n" + tell(*sorted[n]);
+    }
     if (errors.size() > maxShown) message += "\nand " + std::to_string(errors.size() - maxShown) + " more";
-    fail(state, place(errors[0]), message);
+    fail(state, sorted.front()->position, message);
+}
+
+void setProblems(
+    EvalState & state, Value & result, Value & plan, Position position, const rust::Vec<Problem> & problems)
+{
+    nix::ValueVector elements;
+    for (auto & problem : problems) {
+        auto own = locate(state, plan, position, problem.path);
+        auto bindings = state.buildBindings(8);
+        auto string = [&](std::string_view name, std::string_view text) {
+            setString(state, bindings.alloc(name), text);
+        };
+        auto stringOrNull = [&](std::string_view name, std::string_view text) {
+            if (text.empty())
+                bindings.alloc(name).mkNull();
+            else
+                string(name, text);
+        };
+        string("code", std::string(problem.code));
+        string("severity", problem.is_error ? "error" : "warning");
+        string("path", std::string(problem.place));
+        string("message", std::string(problem.message));
+        stringOrNull("hint", std::string(problem.hint));
+        if (isKnown(own)) {
+            auto place = placeAt(state, own);
+            stringOrNull("file", place.isFile ? place.file : "");
+            bindings.alloc("line").mkInt(place.line);
+            bindings.alloc("column").mkInt(place.column);
+        } else
+            for (auto name : {"file", "line", "column"})
+                bindings.alloc(name).mkNull();
+        auto value = state.allocValue();
+        value->mkAttrs(bindings);
+        elements.push_back(value);
+    }
+    setList(state, result, elements);
 }
 
 }

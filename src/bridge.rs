@@ -60,8 +60,10 @@ mod ffi {
     /// A problem, its place still to be looked up.
     struct Problem {
         path: Vec<Segment>,
-        /// Code, attribute path and message.
-        text: String,
+        /// The path as one would write it in Nix; empty for the plan itself.
+        place: String,
+        code: String,
+        message: String,
         /// What to write instead; may be empty.
         hint: String,
         /// Or else a warning.
@@ -75,6 +77,7 @@ mod ffi {
         fn is_attribute(name: &str) -> Result<bool>;
         fn show_path(path: &Vec<Segment>) -> Result<String>;
         fn documentation() -> Result<String>;
+        fn check_documentation() -> Result<String>;
         fn lib_nix() -> &'static str;
         fn runtime_archive() -> &'static [u8];
         fn runtime_name() -> &'static str;
@@ -98,7 +101,7 @@ static REGISTER: extern "C" fn() = {
     register
 };
 
-/// Every problem in the plan, sorted by path.
+/// Every problem in the plan, warnings too, sorted by path.
 fn check_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Problem>, Bug> {
     guard(|| Ok(crate::check_plan(&tree(nodes)?).into_iter().map(problem).collect()))
 }
@@ -132,9 +135,14 @@ fn show_path(path: &Vec<ffi::Segment>) -> Result<String, Bug> {
     guard(|| Ok(AttrPath(path.iter().map(segment).collect()).to_string()))
 }
 
-/// The builtin's documentation, in Markdown.
+/// The documentation of `mkSystemInstaller`, in Markdown.
 fn documentation() -> Result<String, Bug> {
     guard(|| Ok(crate::documentation::documentation()))
+}
+
+/// The documentation of `checkSystemInstaller`, in Markdown.
+fn check_documentation() -> Result<String, Bug> {
+    guard(|| Ok(crate::documentation::CHECK.to_owned()))
 }
 
 /// The text of `nix-plugin/lib.nix`.
@@ -158,13 +166,10 @@ fn plugin_version() -> &'static str {
 }
 
 fn problem(problem: diagnostic::Problem) -> ffi::Problem {
-    let at = if problem.path.0.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", problem.path)
-    };
     ffi::Problem {
-        text: format!("{}{at}: {}", problem.code, problem.message),
+        place: problem.path.to_string(),
+        code: problem.code.to_string(),
+        message: problem.message,
         path: problem.path.0.into_iter().map(segment).collect(),
         hint: problem.hint.unwrap_or_default(),
         is_error: problem.severity == Severity::Error,

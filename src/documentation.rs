@@ -1,4 +1,4 @@
-//! What `:doc builtins.mkSystemInstaller` shows in `nix repl`: Markdown, with the plan's attributes as they are declared.
+//! What `:doc` shows of the builtins in `nix repl`: Markdown, with the plan's attributes as they are declared.
 
 use std::fmt::Write;
 
@@ -31,7 +31,29 @@ The attributes of a plan, each with an example:
 
 "#;
 
-/// The documentation of the builtin.
+/// The documentation of `checkSystemInstaller`.
+pub(crate) const CHECK: &str = r#"Return the problems of an installer plan as a list, sorted by attribute path, instead of
+the one error in which `mkSystemInstaller` tells them; of a plan without problems, the empty list.
+
+Each is an attribute set:
+
+- `code`: what kind of mistake it is, as `"MSI001"`; codes keep their meaning;
+- `severity`: `"error"`, with which there is no derivation, or `"warning"`;
+- `path`: the attribute, as one would write it in Nix; empty for the plan itself;
+- `message`: what is wrong;
+- `hint`: what to write instead, or `null`;
+- `file`, `line`, `column`: the place in the Nix file; `null` where Nix does not know it, and `file` also in an expression
+  that comes from no file.
+
+It takes any value, and nothing is built or added to the store. What an attribute of the plan itself throws when it is
+evaluated is thrown.
+
+```nix
+assert builtins.filter (problem: problem.severity == "error") (builtins.checkSystemInstaller plan) == [ ];
+```
+"#;
+
+/// The documentation of `mkSystemInstaller`.
 pub(crate) fn documentation() -> String {
     let mut text = INTRODUCTION.to_owned();
     describe(&mut text, 0, "", Plan::FIELDS);

@@ -6,4 +6,11 @@
     init.command = [ "/sbin/init" ];
     init.enviroment.PATH = "/bin";
   };
+
+  # Mistakes of another file than the one that imports them.
+  wrong = {
+    name = "not a name";
+    hostName = "-";
+    symlinks."/a" = 1;
+  };
 }
