@@ -1,4 +1,4 @@
-/* From the flat tree of a filled-in plan back to a Nix value. */
+/* From a flat tree, that of a filled-in plan above all, back to a Nix value. */
 #include "filled.hh"
 
 namespace system_installer {
@@ -118,6 +118,14 @@ Value * filled(
     EvalState & state, const rust::Vec<Node> & nodes, Value & plan, const Originals & originals, Value & copy)
 {
     return Builder(state, nodes, originals, copy).build(&plan, noPosition());
+}
+
+Value * built(EvalState & state, const rust::Vec<Node> & nodes)
+{
+    Value copy;
+    copy.mkNull();
+    Originals none;
+    return Builder(state, nodes, none, copy).build(nullptr, noPosition());
 }
 
 }

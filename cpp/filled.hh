@@ -1,4 +1,4 @@
-/* From the flat tree of a filled-in plan back to a Nix value. */
+/* From a flat tree, that of a filled-in plan above all, back to a Nix value. */
 #pragma once
 
 #include "walker.hh"
@@ -11,5 +11,8 @@ namespace system_installer {
 nix_compat::Value * filled(
     nix_compat::EvalState & state, const rust::Vec<Node> & nodes, nix_compat::Value & plan, const Originals & originals,
     nix_compat::Value & copy);
+
+/* The value of `nodes`, which come from no plan and hold no paths. */
+nix_compat::Value * built(nix_compat::EvalState & state, const rust::Vec<Node> & nodes);
 
 }

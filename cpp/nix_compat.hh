@@ -164,6 +164,13 @@ void registerFunction(std::string name, std::vector<std::string> arguments, cons
     });
 }
 
+/* A builtin that is a value, made when somebody looks; the argument of `body` means nothing. */
+template<Body body>
+void registerConstant(std::string name)
+{
+    registerFunction<body>(std::move(name), {}, nullptr);
+}
+
 /* The function that Nix code written in this plugin evaluates to. */
 inline void evaluate(EvalState & state, std::string_view code, Value & result)
 {

@@ -155,6 +155,12 @@ void checkSystemInstaller(EvalState & state, Position call, Value * const * argu
     setProblems(state, result, plan, call, problems);
 }
 
+/* The JSON Schema of a plan, as a value. */
+void systemInstallerSchema(EvalState & state, Position call, Value * const *, Value & result)
+{
+    result = *built(state, reporting(state, call, [] { return schema(); }));
+}
+
 /* "2.8" of "2.8.0": patch releases keep the interface. */
 std::string_view majorMinor(std::string_view version)
 {
@@ -188,6 +194,7 @@ try {
     registerFunction<mkSystemInstaller>("__mkSystemInstaller", {"plan"}, text.c_str());
     static auto & checkText = *new std::string(check_documentation());
     registerFunction<checkSystemInstaller>("__checkSystemInstaller", {"plan"}, checkText.c_str());
+    registerConstant<systemInstallerSchema>("__systemInstallerSchema");
 } catch (std::exception & error) {
     fprintf(stderr, "warning: nix-system-installer cannot register `builtins.mkSystemInstaller`: %s\n", error.what());
 }

@@ -78,6 +78,7 @@ mod ffi {
         fn show_path(path: &Vec<Segment>) -> Result<String>;
         fn documentation() -> Result<String>;
         fn check_documentation() -> Result<String>;
+        fn schema() -> Result<Vec<Node>>;
         fn lib_nix() -> &'static str;
         fn runtime_archive() -> &'static [u8];
         fn runtime_name() -> &'static str;
@@ -143,6 +144,15 @@ fn documentation() -> Result<String, Bug> {
 /// The documentation of `checkSystemInstaller`, in Markdown.
 fn check_documentation() -> Result<String, Bug> {
     guard(|| Ok(crate::documentation::CHECK.to_owned()))
+}
+
+/// The JSON Schema of a plan.
+fn schema() -> Result<Vec<ffi::Node>, Bug> {
+    guard(|| {
+        let mut nodes = Vec::new();
+        flatten(crate::schema::schema(), String::new(), &mut nodes);
+        Ok(nodes)
+    })
 }
 
 /// The text of `nix-plugin/lib.nix`.

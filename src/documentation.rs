@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use crate::plan::Plan;
-use crate::plan::section::{Field, Inside, Presence};
+use crate::plan::section::{Field, Presence};
 use crate::read::Record;
+use crate::schema::one_line;
 
 const INTRODUCTION: &str = r#"Return a derivation that *is* the installation procedure of a system: its scripts initialise a
 bare file system, start the system on it, and make a disk boot it.
@@ -71,13 +72,13 @@ fn describe(text: &mut String, depth: usize, prefix: &str, fields: &[Field]) {
             Presence::Optional => "optional".to_owned(),
         };
         let (kind, example) = (field.kind, field.example);
-        let doc = field.doc.split_whitespace().collect::<Vec<_>>().join(" ");
+        let doc = one_line(field.doc);
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "{indent}- `{path}`: {kind} ({presence}). {doc} Example: `{path} = {example};`"
         );
-        let Inside { key, fields } = field.inside;
+        let (key, fields) = field.shape.inside();
         let key = key.map(|key| format!("<{key}>.")).unwrap_or_default();
         describe(text, depth + 1, &format!("{path}.{key}"), fields);
     }
@@ -92,6 +93,13 @@ mod tests {
         let text = documentation();
         for field in Plan::FIELDS {
             assert!(text.contains(&format!("\n- `{}`: ", field.name)), "{}", field.name);
+        }
+    }
+
+    #[test]
+    fn every_attribute_of_a_problem_is_told() {
+        for name in ["code", "severity", "path", "message", "hint", "file", "line", "column"] {
+            assert!(CHECK.contains(&format!("`{name}`")), "{name}");
         }
     }
 

@@ -20,7 +20,11 @@ mod guard;
 pub mod plan;
 pub mod prefix;
 pub mod read;
+#[cfg(test)]
+mod reference;
 pub mod run;
+#[cfg(any(test, feature = "plugin"))]
+mod schema;
 
 use diagnostic::{Problem, Severity};
 use plan::Plan;

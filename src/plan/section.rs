@@ -18,19 +18,63 @@ pub struct Field {
     /// What it means; the runtime never tells.
     #[cfg(any(test, feature = "plugin"))]
     pub doc: &'static str,
-    /// What is inside its value.
+    /// What its value can be.
     #[cfg(any(test, feature = "plugin"))]
-    pub inside: Inside,
+    pub shape: Shape,
 }
 
-/// The attributes inside a value.
+/// What a value can be, besides `null`.
 #[cfg(any(test, feature = "plugin"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Inside {
-    /// What the author's own names stand for, where the attributes are those of each entry: `path`.
-    pub key: Option<&'static str>,
-    /// The attributes; none of a value that is no section.
-    pub fields: &'static [Field],
+pub enum Shape {
+    /// Nobody has said so; a test finds it.
+    Any,
+    /// A Boolean.
+    Boolean,
+    /// An integer.
+    Integer {
+        /// The smallest one.
+        minimum: i64,
+        /// The largest one.
+        maximum: i64,
+    },
+    /// A string.
+    Text {
+        /// The only ones, if there are few.
+        words: &'static [&'static str],
+        /// A regular expression (ECMA 262) for them, where that says more than words.
+        pattern: Option<&'static str>,
+    },
+    /// A list.
+    List(&'static Self),
+    /// One, or a list of them.
+    OneOrMany(&'static Self),
+    /// A section.
+    Record {
+        /// Its attributes.
+        fields: &'static [Field],
+        /// The attribute that a value other than a set stands for.
+        short: Option<&'static str>,
+    },
+    /// A set with the author's own names.
+    Map {
+        /// What they stand for: `path`.
+        key: &'static str,
+        /// What each of them has.
+        value: &'static Self,
+    },
+}
+
+#[cfg(any(test, feature = "plugin"))]
+impl Shape {
+    /// The attributes inside it, and what the author's own names in front of them stand for.
+    pub fn inside(&self) -> (Option<&'static str>, &'static [Field]) {
+        match *self {
+            Self::Record { fields, .. } => (None, fields),
+            Self::Map { key, value } => (Some(key), value.inside().1),
+            _ => (None, &[]),
+        }
+    }
 }
 
 /// What happens where an attribute is not given, or is `null`.
@@ -72,7 +116,7 @@ macro_rules! section {
                     #[cfg(any(test, feature = "plugin"))]
                     doc: concat!($($doc, "\n"),+),
                     #[cfg(any(test, feature = "plugin"))]
-                    inside: <$kind as $crate::read::Value>::INSIDE,
+                    shape: <$kind as $crate::read::Value>::SHAPE,
                 },
             )+];
             $(const SHORT: Option<&'static str> = Some($short);)?

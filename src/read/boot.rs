@@ -4,9 +4,16 @@ use super::{Reader, Tree, Value};
 use crate::diagnostic::code;
 use crate::plan::many::{Initrds, MountPoints, Packages};
 use crate::plan::number::{Count, Timeout};
+#[cfg(any(test, feature = "plugin"))]
+use crate::plan::section::Shape;
+#[cfg(any(test, feature = "plugin"))]
+use crate::plan::text::{MountPoint, Source, StorePath};
 
 impl Value for bool {
     const EXPECTED: &'static str = "a Boolean";
+
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::Boolean;
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         if let Tree::Bool(value) = tree {
@@ -28,6 +35,12 @@ impl Value for bool {
 impl Value for Count {
     const EXPECTED: &'static str = "a positive integer";
 
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::Integer {
+        minimum: 1,
+        maximum: u32::MAX as i64,
+    };
+
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         number(tree, reader, Self::EXPECTED, 1..=u32::MAX, None).map(Self)
     }
@@ -40,6 +53,12 @@ impl Value for Count {
 impl Value for Timeout {
     const EXPECTED: &'static str = "a number of seconds, or `null`";
     const TAKES_NULL: bool = true;
+
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::Integer {
+        minimum: 0,
+        maximum: Self::MAX as i64,
+    };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         if *tree == Tree::Null {
@@ -84,9 +103,12 @@ fn number(
 
 /// One value, or a list of them.
 macro_rules! one_or_many {
-    ($many:ident, $expected:literal) => {
+    ($many:ident, $one:ident, $expected:literal) => {
         impl Value for $many {
             const EXPECTED: &'static str = $expected;
+
+            #[cfg(any(test, feature = "plugin"))]
+            const SHAPE: Shape = Shape::OneOrMany(&$one::SHAPE);
 
             fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
                 match tree {
@@ -108,6 +130,10 @@ macro_rules! one_or_many {
     };
 }
 
-one_or_many!(Initrds, "a path, a derivation or a store path, or a list of them");
-one_or_many!(MountPoints, "an absolute path, or a list of them");
-one_or_many!(Packages, "a store path, or a list of them");
+one_or_many!(
+    Initrds,
+    Source,
+    "a path, a derivation or a store path, or a list of them"
+);
+one_or_many!(MountPoints, MountPoint, "an absolute path, or a list of them");
+one_or_many!(Packages, StorePath, "a store path, or a list of them");

@@ -9,7 +9,7 @@ use super::{Reader, Tree, Value};
 use crate::diagnostic::code;
 use crate::plan::Map;
 #[cfg(any(test, feature = "plugin"))]
-use crate::plan::section::Inside;
+use crate::plan::section::Shape;
 use crate::plan::section::{Field, Presence};
 use crate::plan::text::{Mistake, Text};
 
@@ -33,9 +33,9 @@ impl<R: Record> Value for R {
     const EXPECTED: &'static str = <R as Record>::EXPECTED;
 
     #[cfg(any(test, feature = "plugin"))]
-    const INSIDE: Inside = Inside {
-        key: None,
+    const SHAPE: Shape = Shape::Record {
         fields: R::FIELDS,
+        short: R::SHORT,
     };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
@@ -132,9 +132,9 @@ impl<K: Text, V: Value> Value for Map<K, V> {
     const EXPECTED: &'static str = "an attribute set";
 
     #[cfg(any(test, feature = "plugin"))]
-    const INSIDE: Inside = Inside {
-        key: Some(K::STANDS_FOR),
-        fields: V::INSIDE.fields,
+    const SHAPE: Shape = Shape::Map {
+        key: K::STANDS_FOR,
+        value: &V::SHAPE,
     };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {

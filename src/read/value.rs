@@ -3,9 +3,11 @@
 use super::{Reader, Tree};
 use crate::diagnostic::code;
 #[cfg(any(test, feature = "plugin"))]
-use crate::plan::section::Inside;
+use crate::plan::section::Shape;
 use crate::plan::step::Mode;
 use crate::plan::text::Text;
+#[cfg(any(test, feature = "plugin"))]
+use crate::plan::text::Word;
 use crate::plan::{Command, Id};
 
 /// A value of a plan.
@@ -15,9 +17,9 @@ pub trait Value: Sized {
     /// Whether `null` is a value of its own, and not the same as leaving the attribute out.
     const TAKES_NULL: bool = false;
 
-    /// The attributes inside it, for those who describe the plan.
+    /// What it can be, for those who describe the plan.
     #[cfg(any(test, feature = "plugin"))]
-    const INSIDE: Inside = Inside { key: None, fields: &[] };
+    const SHAPE: Shape = Shape::Any;
 
     /// Reads it, or notes why not.
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self>;
@@ -36,6 +38,12 @@ macro_rules! strings {
     ($($text:ty),+ $(,)?) => {$(
         impl Value for $text {
             const EXPECTED: &'static str = <$text as Text>::EXPECTED;
+
+            #[cfg(any(test, feature = "plugin"))]
+            const SHAPE: Shape = Shape::Text {
+                words: <$text as Text>::WORDS,
+                pattern: <$text as Text>::PATTERN,
+            };
 
             fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
                 read_text(tree, reader)
@@ -94,6 +102,12 @@ fn read_text<T: Text>(tree: &Tree, reader: &mut Reader) -> Option<T> {
 impl Value for Mode {
     const EXPECTED: &'static str = "a mode in a string";
 
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::Text {
+        words: &[],
+        pattern: Some("^[0-7]{3,4}$"),
+    };
+
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         if let Tree::Int(digits) = tree {
             // Nix reads 0644 as the number 644: the digits are right, and only the quotes are missing.
@@ -115,6 +129,12 @@ impl Value for Mode {
 
 impl Value for Id {
     const EXPECTED: &'static str = "an integer";
+
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::Integer {
+        minimum: 0,
+        maximum: u32::MAX as i64 - 1,
+    };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let Tree::Int(integer) = tree else {
@@ -147,6 +167,9 @@ impl Value for Id {
 impl<T: Value> Value for Vec<T> {
     const EXPECTED: &'static str = "a list";
 
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::List(&T::SHAPE);
+
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let Tree::List(elements) = tree else {
             reader.wrong_type(Self::EXPECTED, tree, None);
@@ -163,6 +186,9 @@ impl<T: Value> Value for Vec<T> {
 
 impl Value for Command {
     const EXPECTED: &'static str = "a list of strings";
+
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::List(&Word::SHAPE);
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let Tree::List(elements) = tree else {

@@ -30,6 +30,8 @@ fn choose<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Result<T, Mista
 
 impl Text for Base {
     const EXPECTED: &'static str = "`full`, `mountpoints` or `none`";
+    #[cfg(any(test, feature = "plugin"))]
+    const WORDS: &'static [&'static str] = &["full", "mountpoints", "none"];
 
     fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
         choose(
@@ -53,6 +55,8 @@ impl Text for Base {
 
 impl Text for OnChange {
     const EXPECTED: &'static str = "`keep` or `replace`";
+    #[cfg(any(test, feature = "plugin"))]
+    const WORDS: &'static [&'static str] = &["keep", "replace"];
 
     fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
         choose(text, &[("keep", Self::Keep), ("replace", Self::Replace)])
@@ -68,6 +72,8 @@ impl Text for OnChange {
 
 impl Text for MachineId {
     const EXPECTED: &'static str = "`generate`, `uninitialized`, `none` or 32 hexadecimal digits";
+    #[cfg(any(test, feature = "plugin"))]
+    const PATTERN: Option<&'static str> = Some("^(generate|uninitialized|none|[0-9a-f]{32})$");
 
     fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
         let wrong = |message: String| Mistake::new(code::BAD_MACHINE_ID, message);

@@ -57,6 +57,12 @@ pub trait Text: Sized {
     /// What a placeholder for it says: `<path>`.
     #[cfg(any(test, feature = "plugin"))]
     const STANDS_FOR: &'static str = "name";
+    /// The only ones there are, if they are few.
+    #[cfg(any(test, feature = "plugin"))]
+    const WORDS: &'static [&'static str] = &[];
+    /// A regular expression (ECMA 262) that all of them match.
+    #[cfg(any(test, feature = "plugin"))]
+    const PATTERN: Option<&'static str> = None;
     /// Whether it names something in the store that the build needs: a string must have the context that says so.
     const IN_STORE: bool = false;
 

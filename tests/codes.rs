@@ -1,0 +1,49 @@
+//! Every code of a problem is shown by a reviewed text, and told in the reference.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use nix_system_installer::diagnostic::code;
+
+/// The codes in the files of `folder` that end with `suffix`.
+fn codes_in(folder: &str, suffix: &str) -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_str().unwrap().ends_with(suffix) {
+            codes_of(&fs::read_to_string(&path).unwrap(), &mut codes);
+        }
+    }
+    codes
+}
+
+fn codes_of(text: &str, codes: &mut BTreeSet<String>) {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    codes.extend(words.filter(|word| word.starts_with("MSI")).map(str::to_owned));
+}
+
+fn all() -> BTreeSet<String> {
+    code::ALL.iter().map(|(code, _)| code.to_string()).collect()
+}
+
+#[test]
+fn every_code_is_the_answer_to_a_mistake_that_is_written_down() {
+    let mut shown = codes_in("tests/lang", ".err.exp");
+    shown.extend(codes_in("tests/golden", ".out"));
+    let missing: Vec<_> = all().difference(&shown).cloned().collect();
+    assert!(missing.is_empty(), "no case in tests/lang or tests/golden: {missing:?}");
+    let unknown: Vec<_> = shown.difference(&all()).cloned().collect();
+    assert!(unknown.is_empty(), "not a code: {unknown:?}");
+}
+
+#[test]
+fn every_code_is_told_in_the_reference() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("nix-plugin/reference.md")).unwrap();
+    for (code, _) in code::ALL {
+        assert!(page.contains(&format!("\n| {code} | ")), "{code}");
+    }
+    let mut told = BTreeSet::new();
+    codes_of(&page, &mut told);
+    assert_eq!(told, all(), "the reference tells codes that there are not");
+}
