@@ -493,6 +493,23 @@ mod properties {
         let group = || some_of(vec![("gid", (100i64..4_000_000).prop_map(Tree::Int).boxed())]);
         let groups = (group(), group()).prop_map(|(a, b)| set(vec![("users", a), ("wheel", b)]));
         let command = || (store(), text()).prop_map(|(a, b)| Tree::List(vec![a, b])).boxed();
+        let file_system = some_of(vec![
+            ("fsType", one_of(&["ext4", "tmpfs"])),
+            ("label", one_of(&["a b", "\u{fc}"])),
+            (
+                "options",
+                proptest::collection::vec(one_of(&["noatime", "a b"]), 0..3)
+                    .prop_map(Tree::List)
+                    .boxed(),
+            ),
+        ]);
+        let file_system = file_system
+            .prop_map(|tree| with(tree, vec![("device", string("/dev/a b"))]))
+            .boxed();
+        let paths = ["/l/m/n", "/nix/store", "/proc/a", "/var/lib", "/x/y", "/z a/b"];
+        let file_systems = map_of(&paths, &file_system);
+        let file_systems =
+            file_systems.prop_map(|tree| with(tree, vec![("/", set(vec![("device", string("/dev/a"))]))]));
         let sections = some_of(vec![
             ("base", one_of(&["full", "mountpoints", "none"])),
             ("boot", likely_boot()),
@@ -500,6 +517,7 @@ mod properties {
                 "directories",
                 map_of(&["/", "/a/b/c", "/etc", "/home", "/var/lib"], &directory),
             ),
+            ("fileSystems", file_systems.boxed()),
             ("files", map_of(&["/etc/hosts", "/x", "/y/z"], &file.boxed())),
             (
                 "hooks",

@@ -4,7 +4,7 @@
 use super::{Plans, at, problem};
 use crate::diagnostic::{Problem, code};
 use crate::plan::Map;
-use crate::plan::base::entries;
+use crate::plan::base::{FSTAB, entries};
 use crate::plan::text::Base;
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
@@ -15,11 +15,13 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     let directory = |path: &str| known(&full.directories, path) || known(&mountpoints.directories, path);
     removed(&mut problems, "directories", plan.directories.as_ref(), directory);
     removed(&mut problems, "files", plan.files.as_ref(), |path| {
-        known(&full.files, path)
+        path == FSTAB || known(&full.files, path)
     });
     removed(&mut problems, "symlinks", plan.symlinks.as_ref(), |path| {
         known(&full.symlinks, path)
     });
+    let file_systems = plan.file_systems.as_ref();
+    removed(&mut problems, "fileSystems", file_systems, |_| false);
     removed(&mut problems, "users", plan.users.as_ref(), |name| {
         known(&full.users, name)
     });

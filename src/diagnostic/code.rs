@@ -137,6 +137,11 @@ codes! {
     REMOVABLE = 111;
     /// Not lines of grub.cfg.
     BAD_GRUB_COMMANDS = 112;
+
+    // File systems.
+
+    /// Not a field of fstab(5).
+    BAD_MOUNT = 120;
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod boot;
 
 use crate::plan::Plan;
+use crate::plan::file_system::has_read_only_root;
 use crate::plan::step::FORMAT;
 use crate::read::{self, Tree};
 
@@ -65,7 +66,7 @@ pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>,
     let mut files = vec![
         script("pre-init", pre_init(&tree, system), runtime)?,
         script("post-init", post_init(&tree), runtime)?,
-        script("init", init(system), runtime)?,
+        script("init", init(plan, system), runtime)?,
         script("pre-boot", pre_boot(plan, &tree, system), runtime)?,
         plan_json(tree, runtime)?,
     ];
@@ -98,10 +99,11 @@ fn post_init(plan: &Tree) -> Vec<(&'static str, Tree)> {
     ]
 }
 
-fn init(system: &str) -> Vec<(&'static str, Tree)> {
+fn init(plan: &Plan, system: &str) -> Vec<(&'static str, Tree)> {
     vec![
         ("preInit", Tree::String(format!("{system}/pre-init"))),
         ("postInit", Tree::String(format!("{system}/post-init"))),
+        ("readOnly", Tree::Bool(has_read_only_root(plan))),
     ]
 }
 

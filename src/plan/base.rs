@@ -13,6 +13,8 @@ use super::{Directory, File, Group, Id, Symlink, User};
 pub const NO_LOGIN: &str = "/sbin/nologin";
 /// A home where nothing can be left behind, as `/var/empty` is meant.
 pub const NO_HOME: &str = "/var/empty";
+/// Where file systems are listed: fstab(5). It is there where the plan has some.
+pub const FSTAB: &str = "/etc/fstab";
 /// The hash that no password has: shadow(5).
 pub const LOCKED: &str = "!";
 
@@ -127,12 +129,16 @@ fn files(name: &str, host_name: &str) -> Vec<(&'static str, File)> {
         ("/etc/nsswitch.conf", nsswitch.to_owned()),
         ("/etc/os-release", os_release),
     ];
-    let file = |text| File {
+    texts.into_iter().map(|(path, text)| (path, file(text))).collect()
+}
+
+/// A file with this text that a person may change.
+pub fn file(text: String) -> File {
+    File {
         text: Some(Contents::known(text)),
         on_change: Some(OnChange::Keep),
         ..File::default()
-    };
-    texts.into_iter().map(|(path, text)| (path, file(text))).collect()
+    }
 }
 
 /// `ID` of os-release(5): lower-case letters, digits, `.`, `_` and `-`.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::{self, Entries, LOCKED, NO_HOME, NO_LOGIN};
+use super::file_system::fstab;
 use super::many::MountPoints;
 use super::number::{Count, Timeout};
 use super::step::{MachineId, Mode, OnChange};
@@ -22,7 +23,15 @@ pub fn fill(given: &Plan) -> Plan {
     let mut plan = given.clone();
     let name = given.name.as_ref().map_or("", Text::text);
     let host_name = plan.host_name.get_or_insert_with(|| HostName::from_name(name));
-    let defaults = base::entries(*plan.base.get_or_insert(Base::Full), name, host_name.text());
+    let mut defaults = base::entries(*plan.base.get_or_insert(Base::Full), name, host_name.text());
+    for (mount_point, file_system) in entries_mut(&mut plan.file_systems) {
+        file_system.fill(mount_point);
+    }
+    if plan.base == Some(Base::Full) {
+        defaults
+            .files
+            .extend(fstab(&plan).map(|text| (base::FSTAB, base::file(text))));
+    }
     plan.machine_id.get_or_insert(MachineId::Generate);
     accounts(&mut plan, &defaults);
     tree(&mut plan, given, &defaults);
@@ -142,6 +151,13 @@ fn implicit_directories(plan: &mut Plan) {
             if !needed.insert(parent) {
                 break;
             }
+        }
+    }
+    let mount_points = plan.file_systems.iter().flat_map(Map::present).map(|(path, _)| path);
+    for path in mount_points {
+        // Those of the kernel's own file systems and of the store are not the plan's to make.
+        if path != "/" && EntryPath::parse(path, false).is_ok() && leaves_room(plan, path) {
+            needed.extend(parents(path).chain([path.as_str()]));
         }
     }
     if needs_etc(plan) {

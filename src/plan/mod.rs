@@ -6,6 +6,7 @@ pub mod base;
 mod boot;
 mod directory;
 mod file;
+pub mod file_system;
 pub mod fill;
 pub mod firmware;
 mod init;
@@ -21,13 +22,14 @@ pub use accounts::{Group, Id, User};
 pub use boot::{Boot, BootCounting, Efi, External, Grub, Loader, SystemdBoot};
 pub use directory::Directory;
 pub use file::File;
+pub use file_system::FileSystem;
 pub use init::{Command, Hooks, Init};
 pub use map::Map;
 pub use symlink::Symlink;
 
 use section::section;
 use step::MachineId;
-use text::{AccountName, Base, EntryPath, HostName, Name, StorePath, System, TargetSystem};
+use text::{AccountName, Base, EntryPath, HostName, MountPath, Name, StorePath, System, TargetSystem};
 
 section! {
     /// A whole plan.
@@ -72,6 +74,11 @@ section! {
 
     /// Groups by name.
     groups: Map<AccountName, Group> = "groups" [default "{ }"] example "{ www.members = [ \"alice\" ]; }";
+
+    /// File systems by mount point; with `base = "full"` they are written to `/etc/fstab`. Their mount points are made where
+    /// they are missing.
+    file_systems: Map<MountPath, FileSystem> = "fileSystems" [optional]
+        example "{ \"/\" = { label = \"root\"; fsType = \"ext4\"; }; }";
 
     /// What becomes of `/etc/machine-id`: `generate` writes a random one at the first start, `uninitialized` leaves that
     /// to systemd's first boot, `none` leaves the file alone; or 32 lower-case hexadecimal digits.

@@ -247,9 +247,11 @@ pub struct Init {
     pub pre_init: String,
     /// The path of the `post-init` script.
     pub post_init: String,
+    /// Whether process 1 leaves `/` as read-only as it finds it.
+    pub read_only: bool,
 }
 
-fields!(Init: format, pre_init, post_init);
+fields!(Init: format, pre_init, post_init, read_only);
 
 /// What `pre-boot` does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -70,6 +70,7 @@ strings! {
     crate::plan::text::HostName,
     crate::plan::text::KernelParameter,
     crate::plan::text::Label,
+    crate::plan::text::MountField,
     crate::plan::text::MountPoint,
     crate::plan::text::Name,
     crate::plan::text::Owner,

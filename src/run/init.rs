@@ -38,7 +38,7 @@ pub fn is_process_1() -> bool {
 pub fn main(step: &Init, words: &[OsString]) -> Result<Infallible, Error> {
     let as_process_1 = is_process_1();
     if as_process_1 {
-        prepare_machine();
+        prepare_machine(step.read_only);
     }
     // Both, before anything is changed.
     let pre_init: PreInit = script::load(Path::new(&step.pre_init))?;
@@ -60,11 +60,12 @@ pub fn dry_run(step: &Init) -> Result<Report, Error> {
     Ok(pre_init::run(&pre_init, &options(false, true), Stages::All)?)
 }
 
-/// The file systems and the console of a process 1.
-fn prepare_machine() {
+/// The file systems and the console of a process 1. A plan may want its root `read_only`.
+fn prepare_machine(read_only: bool) {
     let mut warnings = Vec::new();
     // A container's root is as its engine wants it, read-only ones included.
-    if !in_container()
+    if !read_only
+        && !in_container()
         && let Err(error) = mounts::make_root_writable()
     {
         warnings.push(error);

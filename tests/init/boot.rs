@@ -157,6 +157,24 @@ fn a_read_only_root_is_made_writable_with_its_other_options_kept() {
 }
 
 #[test]
+fn a_root_that_the_plan_wants_read_only_stays_so_and_is_started() {
+    let Some(machine) = Machine::new() else { return };
+    // Initialised where it can be written to, as an image is.
+    assert_eq!(machine.start(How::default()).status, Some(0));
+    machine.plan(&json!({ "readOnly": true }));
+    let before = machine.snapshot();
+    let outcome = machine.start(How {
+        read_only: true,
+        ..How::default()
+    });
+    assert_eq!(outcome.status, Some(0), "{}", outcome.said);
+    let seen = outcome.seen.expect("the real init was reached");
+    let (_, _, options) = seen.mounts.iter().find(|(at, ..)| at == "/").unwrap();
+    assert!(options.starts_with("ro,"), "{options}");
+    assert_eq!(machine.snapshot(), before);
+}
+
+#[test]
 fn a_container_s_read_only_root_stays_as_it_is() {
     let Some(machine) = Machine::new() else { return };
     let container = How {

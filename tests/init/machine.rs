@@ -94,7 +94,7 @@ impl Machine {
         fs::copy(from, to).unwrap();
     }
 
-    /// Writes the script of `pre-init` with these sections, and that of `init`.
+    /// Writes the script of `pre-init` with these sections, and that of `init`, which takes `readOnly`.
     pub fn plan(&self, sections: &Value) {
         let mut step = json!({
             "format": FORMAT, "name": "machine", "system": SYSTEM, "machineId": "generate",
@@ -105,7 +105,12 @@ impl Machine {
             "files": { "/etc/motd": { "text": "hello\n", "mode": "0644", "user": "0", "group": "0", "onChange": "keep" } },
             "symlinks": {}, "users": {}, "groups": {}, "hooks": [],
         });
-        for (name, value) in sections.as_object().unwrap() {
+        for (name, value) in sections
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| *name != "readOnly")
+        {
             step[name] = value.clone();
         }
         let step: PreInit = serde_json::from_value(step).unwrap();
@@ -114,6 +119,7 @@ impl Machine {
             format: FORMAT,
             pre_init: format!("{SYSTEM}/pre-init"),
             post_init: format!("{SYSTEM}/post-init"),
+            read_only: sections["readOnly"] == true,
         };
         self.script("init", &init);
     }

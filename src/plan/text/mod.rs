@@ -3,6 +3,7 @@
 mod account;
 mod boot;
 mod choice;
+mod mount;
 mod path;
 mod title;
 mod word;
@@ -10,6 +11,7 @@ mod word;
 pub use account::{AccountName, Description, HashedPassword, Home, Owner, PasswordFile, Shell};
 pub use boot::{Device, GrubCommands, KernelParameter, Label, MountPoint};
 pub use choice::Base;
+pub use mount::{MountField, MountPath};
 pub use path::{EntryPath, STORE_DIR, Source, StorePath, Target, parents};
 pub use title::{HostName, Name, System, TargetSystem};
 pub use word::{Contents, Variable, VariableName, Word};
