@@ -21,6 +21,7 @@ const HASH: usize = 33;
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = passed_on(plans);
     problems.extend(length(plans));
+    problems.extend(root(plans));
     problems
 }
 
@@ -38,6 +39,17 @@ fn passed_on(plans: &Plans) -> Vec<Problem> {
             problem(path, code::BAD_KERNEL_PARAMETER, mistake.to_string(), hint)
         })
         .collect()
+}
+
+/// `root=` is there once: the kernel goes by the last one, initial RAM disks by either.
+fn root(plans: &Plans) -> Option<Problem> {
+    let parameters = plans.given.boot.as_ref()?.kernel_params.as_ref()?;
+    let is_root = |text: &str| text.strip_prefix('"').unwrap_or(text).starts_with("root=");
+    let mut roots = parameters.iter().map(Text::text).filter(|text| is_root(text));
+    let (first, second) = (roots.next()?, roots.next()?);
+    let message = format!("the root is named twice: `{first}` and `{second}`");
+    let path = at("boot").name("kernelParams");
+    Some(problem(path, code::ROOT_TWICE, message, "leave one of them out"))
 }
 
 fn length(plans: &Plans) -> Vec<Problem> {

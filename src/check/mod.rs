@@ -7,6 +7,11 @@ mod accounts;
 mod boot;
 mod command_line;
 mod contents;
+mod covered;
+mod device_names;
+mod esp;
+mod labels;
+mod mounts;
 mod passwords;
 mod removals;
 mod runtime;
@@ -33,6 +38,11 @@ const RULES: &[Rule] = &[
     boot::check,
     command_line::check,
     contents::check,
+    covered::check,
+    device_names::check,
+    esp::check,
+    labels::check,
+    mounts::check,
     passwords::check,
     removals::check,
     runtime::check,

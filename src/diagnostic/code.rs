@@ -137,11 +137,29 @@ codes! {
     REMOVABLE = 111;
     /// Not lines of grub.cfg.
     BAD_GRUB_COMMANDS = 112;
+    /// `root=` named twice in the kernel's parameters.
+    ROOT_TWICE = 113;
 
     // File systems.
 
     /// Not a field of fstab(5).
     BAD_MOUNT = 120;
+    /// A file system without a device.
+    NO_DEVICE = 121;
+    /// File systems without one for `/`.
+    NO_ROOT = 122;
+    /// A file system that `init` needs, and that is mounted too late.
+    NEEDED_FOR_BOOT = 123;
+    /// A path that a file system hides, because it is mounted after the path was made.
+    HIDDEN_PATH = 124;
+    /// A path on a file system that nobody can write to.
+    READ_ONLY_PATH = 125;
+    /// No EFI system partition where the boot loader looks for one.
+    NO_ESP = 126;
+    /// A label that is longer than the file system or the partition table can hold.
+    LONG_LABEL = 127;
+    /// A device by a name that may be another one's at the next start.
+    UNSTABLE_DEVICE = 128;
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl FileSystem {
     }
 
     /// Whether it is mounted from a directory, and no file system of its own.
-    fn is_bind(&self) -> bool {
+    pub fn is_bind(&self) -> bool {
         self.each_option().any(|option| matches!(option, "bind" | "rbind"))
     }
 

@@ -1,0 +1,64 @@
+//! File systems that the plan names are enough to start from, and each can be mounted where it says.
+
+use super::{Plans, at, problem};
+use crate::diagnostic::{Problem, code};
+use crate::plan::file_system::NEEDED_FOR_BOOT;
+use crate::plan::fill::needs_etc;
+use crate::plan::text::parents;
+
+pub fn check(plans: &Plans) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let Some(file_systems) = plans.filled.file_systems.as_ref() else {
+        return problems;
+    };
+    if !file_systems.has("/") && file_systems.present().next().is_some() {
+        let message = "there is no file system for `/`";
+        let hint = "add `\"/\" = { device = \"/dev/disk/by-uuid/...\"; fsType = \"ext4\"; };`";
+        problems.push(problem(at("fileSystems"), code::NO_ROOT, message, hint));
+    }
+    let is_other = |path: &str| {
+        plans.given.files.as_ref().is_some_and(|files| files.has(path))
+            || plans.given.symlinks.as_ref().is_some_and(|symlinks| symlinks.has(path))
+    };
+    for (path, file_system) in file_systems.present() {
+        let place = at("fileSystems").name(path);
+        if file_system.device.is_none() {
+            let message = format!(
+                "there is neither `device` nor `label`, and `{}` needs a device",
+                file_system.kind()
+            );
+            let hint = "write `device = \"/dev/disk/by-uuid/...\";` or `label`, or `fsType = \"tmpfs\";`";
+            problems.push(problem(place.clone(), code::NO_DEVICE, message, hint));
+        }
+        if file_system.needed_for_boot == Some(false) && NEEDED_FOR_BOOT.contains(&path.as_str()) {
+            let message = format!("`{path}` must be mounted before `init` starts: it works with what is there");
+            problems.push(problem(
+                place.name("neededForBoot"),
+                code::NEEDED_FOR_BOOT,
+                message,
+                "leave the attribute out",
+            ));
+        }
+        let written = match path.as_str() {
+            "/var" | "/var/lib" => Some("the record of what was done is kept below it"),
+            "/etc" if needs_etc(plans.filled) => Some("`users`, `groups` and `machineId` write files below it"),
+            _ => None,
+        };
+        if let Some(why) = written.filter(|_| file_system.is_read_only()) {
+            let message = format!("`{path}` cannot be read-only: {why}");
+            problems.push(problem(
+                place.clone(),
+                code::READ_ONLY_PATH,
+                message,
+                "make it writable, or leave it on `/`",
+            ));
+        }
+        // A file can be mounted on a file, but not below one.
+        let own = Some(path.as_str()).filter(|_| !file_system.is_bind());
+        if let Some(other) = own.into_iter().chain(parents(path)).find(|path| is_other(path)) {
+            let message = format!("a file system needs directories, and `files` or `symlinks` has `{other}`");
+            problems.push(problem(place, code::NOT_A_DIRECTORY, message, "leave one of them out"));
+        }
+    }
+    problems
+}
