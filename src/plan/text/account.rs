@@ -115,11 +115,11 @@ string! {
 }
 
 fn check_hash(text: &str) -> Result<(), Mistake> {
-    check_field(text)?;
     // crypt(5): `$id$...`, BSDi's `_` and 19 more, DES's 13; `!` or `*` in front of nothing or of one of these locks.
     let hash = text.trim_start_matches(['!', '*']);
     let old = |len: usize| hash.len() == len && hash.bytes().all(|b| b.is_ascii_alphanumeric() || b"./_".contains(&b));
-    let modern = hash.starts_with('$') && hash.bytes().all(|b| b.is_ascii_graphic());
+    // Neither of them holds a colon, which would end the field of shadow(5).
+    let modern = hash.starts_with('$') && hash.bytes().all(|b| b.is_ascii_graphic() && b != b':');
     if hash.is_empty() || modern || old(13) || hash.starts_with('_') && old(20) {
         return Ok(());
     }
@@ -180,8 +180,10 @@ mod tests {
         ] {
             assert!(HashedPassword::parse(good, false).is_ok(), "{good}");
         }
-        let mistake = HashedPassword::parse("hunter2", false).unwrap_err();
-        assert_eq!(mistake.code, code::BAD_HASH);
-        assert!(!mistake.message.contains("hunter2"));
+        for clear in ["hunter2", "hunter:2", "$hunter:2", "hunter\n2"] {
+            let mistake = HashedPassword::parse(clear, false).unwrap_err();
+            assert_eq!(mistake.code, code::BAD_HASH);
+            assert!(!mistake.message.contains("hunter"));
+        }
     }
 }
