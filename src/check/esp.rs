@@ -27,14 +27,16 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
         match file_systems.entries.get(path).and_then(Option::as_ref) {
             None => {
                 let message = format!("the boot loader goes to `{path}`, and no file system is mounted there");
-                let (place, hint) = if is_given {
-                    let hint = format!("add `fileSystems.{path:?}`, with `fsType = \"vfat\";`, or name another one");
-                    (at("boot").name("loader").name("efi").name("efiSysMountPoint"), hint)
+                let (place, other) = if is_given {
+                    (
+                        at("boot").name("loader").name("efi").name("efiSysMountPoint"),
+                        "name another one",
+                    )
                 } else {
-                    let hint =
-                        format!("add {path:?} with `fsType = \"vfat\";`, or set `boot.loader.efi.efiSysMountPoint`");
-                    (at("fileSystems"), hint)
+                    (at("fileSystems"), "set `boot.loader.efi.efiSysMountPoint`")
                 };
+                let missing = at("fileSystems").name(path);
+                let hint = format!("add `{missing} = {{ device = \"...\"; fsType = \"vfat\"; }};`, or {other}");
                 problems.push(problem(place, code::NO_ESP, message, hint));
             }
             Some(file_system) if !READABLE.contains(&file_system.kind()) => {

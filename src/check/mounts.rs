@@ -39,6 +39,16 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
                 "leave the attribute out",
             ));
         }
+        if file_system.needed_for_boot == Some(true) {
+            let above = parents(path).filter_map(|parent| file_systems.present().find(|(path, _)| *path == parent));
+            let late = above.filter(|(_, above)| above.needed_for_boot == Some(false));
+            // Of those that must not be late at all, that alone is told.
+            for (above, _) in late.filter(|(above, _)| !NEEDED_FOR_BOOT.contains(&above.as_str())) {
+                let message = format!("`{above}` is mounted after it, and hides it");
+                let hint = format!("add `{}.neededForBoot = true;`", at("fileSystems").name(above));
+                problems.push(problem(place.clone(), code::HIDDEN_PATH, message, hint));
+            }
+        }
         let written = match path.as_str() {
             "/var" | "/var/lib" => Some("the record of what was done is kept below it"),
             "/etc" if needs_etc(plans.filled) => Some("`users`, `groups` and `machineId` write files below it"),
