@@ -1,9 +1,10 @@
 //! Freezes and thaws a file system, which empties its journal: GRUB reads ext4 and XFS without replaying theirs.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::ioctl::{IntegerSetter, ioctl};
+use rustix::pipe::PipeFlags;
 
 /// `FIFREEZE`, `_IOWR('X', 119, int)`.
 const FREEZE: u32 = 0xC004_5877;
@@ -18,22 +19,91 @@ const THAW: u32 = 0xC004_5878;
 pub fn freeze_and_thaw(directory: impl AsFd) -> Result<bool, Errno> {
     // A signal that ended this process in between would leave the whole machine waiting for its root file system.
     with_signals_blocked(|| {
-        match set::<FREEZE>(&directory) {
-            // What a run that was killed all the same has left frozen is thawed by this one.
-            Ok(()) | Err(Errno::BUSY) => set::<THAW>(&directory).map(|()| true),
-            // NOTTY, OPNOTSUPP: no such file system; PERM: not root; ROFS: nothing to write out.
-            Err(
-                Errno::PERM
-                | Errno::ACCESS
-                | Errno::NOTTY
-                | Errno::OPNOTSUPP
-                | Errno::NOSYS
-                | Errno::INVAL
-                | Errno::ROFS,
-            ) => Ok(false),
+        let guard = Guard::of(&directory);
+        let result = match set::<FREEZE>(&directory) {
+            // Somebody else's freeze, or that of a run that was killed together with its guard.
+            Ok(()) | Err(Errno::BUSY) => thaw(&directory).map(|_| true),
+            Err(errno) if is_impossible(errno) => Ok(false),
             Err(errno) => Err(errno),
+        };
+        if result.is_ok()
+            && let Some(guard) = guard
+        {
+            guard.dismiss();
         }
+        result
     })
+}
+
+/// Thaws the file system of `directory`; whether it was frozen.
+///
+/// # Errors
+/// Where it fails to thaw.
+pub fn thaw(directory: impl AsFd) -> Result<bool, Errno> {
+    match set::<THAW>(directory) {
+        Ok(()) => Ok(true),
+        Err(errno) if is_impossible(errno) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// NOTTY, OPNOTSUPP: no such file system; PERM: not root; ROFS: nothing to write out; INVAL: not frozen.
+fn is_impossible(errno: Errno) -> bool {
+    matches!(
+        errno,
+        Errno::PERM | Errno::ACCESS | Errno::NOTTY | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::ROFS
+    )
+}
+
+/// A process that thaws a file system should this one end while it is frozen: no signal mask stops SIGKILL.
+struct Guard {
+    process: libc::pid_t,
+    /// The process reads from the other end: a byte, and there is nothing to do; the end, and this process is gone.
+    pipe: OwnedFd,
+}
+
+impl Guard {
+    /// `None` where there is no room for another process: the freeze is short all the same.
+    #[expect(unsafe_code, reason = "no safe interface forks")]
+    fn of(directory: impl AsFd) -> Option<Self> {
+        let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).ok()?;
+        // SAFETY: the child, which has a copy of all that is borrowed here, makes system calls alone: it neither allocates
+        // nor takes a lock that another thread may hold, and leaves by _exit(2).
+        let process = unsafe { libc::fork() };
+        match process {
+            0 => {
+                drop(writer);
+                // Nobody who stops the whole group or session, a terminal for one, stops this one.
+                let _ = rustix::process::setsid();
+                let mut byte = [0];
+                loop {
+                    match rustix::io::read(&reader, &mut byte) {
+                        Ok(0) => {
+                            let _ = thaw(&directory);
+                            break;
+                        }
+                        Err(Errno::INTR) => {}
+                        _ => break,
+                    }
+                }
+                // SAFETY: it ends this process, and runs nothing of what the parent registered for its end.
+                unsafe { libc::_exit(0) }
+            }
+            -1 => None,
+            process => Some(Self { process, pipe: writer }),
+        }
+    }
+
+    /// Ends the process without a thaw.
+    #[expect(unsafe_code, reason = "no safe interface waits for a process by its number alone")]
+    fn dismiss(self) {
+        let _ = rustix::io::write(&self.pipe, b"x");
+        drop(self.pipe);
+        // SAFETY: a null pointer says that the status is not asked for.
+        while unsafe { libc::waitpid(self.process, std::ptr::null_mut(), 0) } == -1
+            && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
+        {}
+    }
 }
 
 #[expect(unsafe_code, reason = "ioctl(2) is untyped")]

@@ -116,6 +116,51 @@ fn the_journal_of_a_root_that_grub_reads_is_emptied() {
 }
 
 #[test]
+fn a_run_that_is_killed_while_the_root_is_frozen_leaves_it_thawed() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can mount a file system");
+        return;
+    }
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    make(
+        &machine,
+        "mkfs.ext4",
+        &["-q", "-F", "-E", "offset=2097152"],
+        &["disk.img", "5M"],
+    );
+    let Some(root) = Loop::new(&machine.path("disk.img"), &["--offset=2097152"]) else {
+        return;
+    };
+    // Only the file system of this image is frozen. The call that thaws is never made: strace kills instead. fsfreeze(8)
+    // thaws what is still frozen, and fails where nothing is.
+    let run = format!(
+        "mount {} root && mkdir root/boot && \
+         strace -qq -o trace -e trace=ioctl -e inject=ioctl:signal=KILL:when=2 \
+         ./runtime pre-boot pre-boot --prefix=root {ONTO_DISK}; \
+         sleep 1; fsfreeze -u root 2>thawed; status=$?; umount root; cat thawed >&2; exit $status",
+        root.0
+    );
+    let (status, said) = in_namespace(&machine, &run);
+    let trace = fs::read_to_string(machine.path("trace")).unwrap();
+    let last: Vec<&str> = trace.lines().rev().take(3).collect();
+    assert!(
+        last.iter().any(|line| line.contains("FITHAW")) && last.iter().any(|line| line.contains("SIGKILL")),
+        "{trace}"
+    );
+    assert!(
+        trace
+            .lines()
+            .any(|line| line.contains("FIFREEZE") && line.ends_with(" = 0")),
+        "{trace}"
+    );
+    assert!(
+        status == Some(1) && said.contains("unfreeze failed: Invalid argument"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_file_system_that_reaches_beyond_the_prefix_is_not_frozen() {
     let machine = Machine::new();
     machine.disk("disk.img", 8, &gpt());
