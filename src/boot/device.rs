@@ -148,6 +148,14 @@ impl Device {
         self.file
             .write_all_at(bytes, offset)
             .map_err(|error| self.failed("write to", &error))?;
+        self.sync()
+    }
+
+    /// Waits until everything that was written to it, by anybody, is on the disk.
+    ///
+    /// # Errors
+    /// Where a write failed.
+    pub fn sync(&self) -> Result<(), Error> {
         self.file.sync_data().map_err(|error| self.failed("sync", &error))
     }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Places;
 use super::device::{self, Device};
 use super::efi_variables::{self, Firmware};
-use super::freeze::freeze_and_thaw;
+use super::freeze::{freeze_and_thaw, thaw};
 use super::readable;
 use super::store::{self, Store};
 use crate::prefix::{self, Committed, OwnFileSystem, Prefix, Staged};
@@ -276,6 +276,36 @@ impl World {
         Ok(())
     }
 
+    /// Brings everything onto the disk that a run which did not finish may have written, and thaws what it may have left
+    /// frozen: what is found in place afterwards stays there whatever happens. With `freeze`, GRUB reads the root
+    /// ([`Operation::Sync`]).
+    ///
+    /// # Errors
+    /// Where something cannot be synced.
+    pub fn settle(&self, freeze: bool) -> Result<(), Error> {
+        let root = &self.places.root;
+        for esp in &self.places.esps {
+            esp.sync_file_system("/")?;
+        }
+        if freeze {
+            let file_system = journal_to_empty(root)?;
+            if let Some(file_system) = &file_system {
+                thaw(&file_system.directory).map_err(|errno| failed_sync(root, errno))?;
+            }
+            // What is copied for GRUB lies beside its folder.
+            for path in [readable::DIRECTORY, "/boot/kernels"] {
+                root.sync_file_system(&format!("{path}/x"))?;
+            }
+            if let Some(file_system) = file_system {
+                freeze_and_thaw(&file_system.directory).map_err(|errno| failed_sync(root, errno))?;
+            }
+        }
+        for device in &self.devices {
+            device.sync()?;
+        }
+        Ok(())
+    }
+
     fn execute_one(&self, operation: &Operation) -> Result<(), Error> {
         match operation {
             Operation::WriteAt {
@@ -292,11 +322,7 @@ impl World {
                 let prefix = self.place(*place);
                 prefix.sync()?;
                 if *freeze && let Some(file_system) = journal_to_empty(prefix)? {
-                    freeze_and_thaw(&file_system.directory).map_err(|errno| prefix::Error::System {
-                        operation: prefix::Operation::Sync,
-                        path: prefix.path().to_owned(),
-                        errno,
-                    })?;
+                    freeze_and_thaw(&file_system.directory).map_err(|errno| failed_sync(prefix, errno))?;
                 }
             }
             Operation::SetVariable { name, value } => {
@@ -348,6 +374,14 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+fn failed_sync(prefix: &Prefix, errno: rustix::io::Errno) -> prefix::Error {
+    prefix::Error::System {
+        operation: prefix::Operation::Sync,
+        path: prefix.path().to_owned(),
+        errno,
     }
 }
 

@@ -120,6 +120,17 @@ impl Prefix {
         Ok(())
     }
 
+    /// Syncs the file system of the directory that holds `path`, or, as long as that is missing, of its nearest parent that
+    /// is there, whoever wrote to it.
+    ///
+    /// # Errors
+    /// As [`Prefix::sync`].
+    pub fn sync_file_system(&self, path: &str) -> Result<(), Error> {
+        let FileSystem { top, .. } = self.file_system(path)?;
+        let directory = self.open_to_read(Operation::Sync, &top)?;
+        rustix::fs::syncfs(directory).map_err(|errno| self.error(Operation::Sync, path, errno))
+    }
+
     /// Notes that something was written in `parent`.
     pub(super) fn wrote(&self, parent: &Parent) {
         self.wrote_in(parent, parent.device);

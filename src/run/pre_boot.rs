@@ -3,6 +3,8 @@
 //! Everything is read, checked and decided before the first write; what comes out is one list of operations, which a dry
 //! run prints and a run carries out. What is in place already is not in it.
 
+mod notes;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,7 @@ use crate::boot::store;
 use crate::boot::{Operation, Places, efi_variables, generations};
 use crate::plan::step::{Boot, Grub, GrubBios, Loader, PreBoot};
 use crate::prefix::{self, Lock, Prefix};
+use notes::Notes;
 
 /// The variable that names the prefix to a hook.
 const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
@@ -169,28 +172,52 @@ pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
         return Ok(report);
     };
     let world = open(boot, &step.system, options)?;
-    let _locks = if options.dry_run {
-        Vec::new()
+    // A command of the plan's looks after everything itself, and runs every time.
+    let keeps_notes = !matches!(boot.loader, Loader::External(_));
+    let (notes, _locks) = if keeps_notes && !options.dry_run {
+        let notes = Notes::open(&world.places.root)?;
+        let locks = lock(&world.places, notes.is_some())?;
+        (notes, locks)
     } else {
-        lock(&world.places)?
+        (None, Vec::new())
     };
+    let is_unfinished = keeps_notes && notes::is_unfinished(&world.places.root)?;
+    // Without a place for a note, every earlier run may be an unfinished one.
+    if keeps_notes && !options.dry_run && (is_unfinished || notes.is_none()) {
+        world.settle(matches!(boot.loader, Loader::Grub(_)))?;
+    }
     let mut operations = decide(step, boot, options, &world, &mut report.warnings)?;
-    if operations.is_empty() {
-        return Ok(report);
+    if !operations.is_empty() || is_unfinished {
+        operations.extend(hooks(step, options));
     }
-    let prefix = options.prefix.canonicalize().unwrap_or_else(|_| options.prefix.clone());
-    operations.extend(step.hooks.iter().map(|command| Operation::Run {
-        command: command.clone(),
-        environment: vec![(PREFIX.to_owned(), prefix.display().to_string())],
-    }));
-    for operation in &operations {
-        report.steps.push(world.tell(operation)?);
+    if !operations.is_empty() {
+        for operation in &operations {
+            report.steps.push(world.tell(operation)?);
+        }
+        report.outcome = "installed";
     }
-    report.outcome = "installed";
     if !options.dry_run {
+        if let Some(notes) = &notes
+            && !operations.is_empty()
+        {
+            notes.begin()?;
+        }
         world.execute(&operations)?;
+        if let Some(notes) = &notes {
+            notes.end()?;
+        }
     }
     Ok(report)
+}
+
+/// The plan's hooks.
+fn hooks<'a>(step: &'a PreBoot, options: &Options) -> impl Iterator<Item = Operation> + 'a {
+    let prefix = options.prefix.canonicalize().unwrap_or_else(|_| options.prefix.clone());
+    let prefix = prefix.display().to_string();
+    step.hooks.iter().map(move |command| Operation::Run {
+        command: command.clone(),
+        environment: vec![(PREFIX.to_owned(), prefix.clone())],
+    })
 }
 
 /// Refuses options that the plan has no use for.
@@ -275,17 +302,18 @@ fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
 
 /// Locks the places, so that two runs come one after the other. Always in the same order, and each directory once: this
 /// process would wait for itself.
-fn lock(places: &Places) -> Result<Vec<Lock>, Error> {
-    let mut order: Vec<((u64, u64), &Prefix)> = Vec::new();
-    for place in std::iter::once(&places.root).chain(&places.esps) {
-        let Some(found) = place.inspect("/")? else { continue };
+fn lock(places: &Places, has_notes: bool) -> Result<Vec<Lock>, Error> {
+    let mut order: Vec<((u64, u64), &Prefix, &str)> = Vec::new();
+    let root = (&places.root, if has_notes { notes::DIRECTORY } else { "/" });
+    for (place, path) in std::iter::once(root).chain(places.esps.iter().map(|esp| (esp, "/"))) {
+        let Some(found) = place.inspect(path)? else { continue };
         let identity = (found.device, found.inode);
-        let at = order.partition_point(|(other, _)| *other < identity);
-        if order.get(at).is_none_or(|(other, _)| *other != identity) {
-            order.insert(at, (identity, place));
+        let at = order.partition_point(|(other, ..)| *other < identity);
+        if order.get(at).is_none_or(|(other, ..)| *other != identity) {
+            order.insert(at, (identity, place, path));
         }
     }
-    let locks = order.into_iter().map(|(_, place)| place.lock("/"));
+    let locks = order.into_iter().map(|(_, place, path)| place.lock(path));
     Ok(locks.collect::<Result<_, _>>()?)
 }
 

@@ -161,6 +161,38 @@ fn a_run_that_is_killed_while_the_root_is_frozen_leaves_it_thawed() {
 }
 
 #[test]
+fn a_root_that_an_unfinished_run_left_frozen_is_thawed_by_the_next_one() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can mount a file system");
+        return;
+    }
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    make(
+        &machine,
+        "mkfs.ext4",
+        &["-q", "-F", "-E", "offset=2097152"],
+        &["disk.img", "5M"],
+    );
+    let Some(root) = Loop::new(&machine.path("disk.img"), &["--offset=2097152"]) else {
+        return;
+    };
+    // A run that is killed together with what guards it is played by fsfreeze(8), on the file system of this image alone.
+    let pre_boot = format!("./runtime pre-boot pre-boot --prefix=root {ONTO_DISK}");
+    let run = format!(
+        "mount {} root && mkdir root/boot && {pre_boot} && touch root/var/lib/system-installer/pre-boot/unfinished && \
+         fsfreeze -f root && timeout -s KILL 20 {pre_boot}; echo status $? >&2; fsfreeze -u root; \
+         ls root/var/lib/system-installer/pre-boot >&2; umount root",
+        root.0
+    );
+    let (_, said) = in_namespace(&machine, &run);
+    assert!(
+        said.starts_with("status 0\n") && said.ends_with("unfreeze failed: Invalid argument\n"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_file_system_that_reaches_beyond_the_prefix_is_not_frozen() {
     let machine = Machine::new();
     machine.disk("disk.img", 8, &gpt());

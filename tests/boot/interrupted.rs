@@ -46,6 +46,48 @@ fn a_disk_boots_the_old_core_image_or_the_new_one_wherever_a_run_is_killed() {
     }
 }
 
+/// The calls of a second run by name, in order, after a first one that was killed at the call `kill` on `on`.
+fn after_a_kill(machine: &Machine, on: &str, kill: &str) -> Vec<String> {
+    let on = machine.path(on).canonicalize().unwrap();
+    let kill = format!("inject={kill}:signal=KILL:when=1");
+    let output = machine.traced(&["-P", on.to_str().unwrap(), "-e", &kill], &[ONTO_DISK]);
+    assert_eq!(output.status.signal(), Some(9));
+    let output = machine.traced(
+        &["-e", "trace=pwrite64,fdatasync,syncfs,renameat,unlinkat"],
+        &[ONTO_DISK],
+    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let trace = fs::read_to_string(machine.path("trace")).unwrap();
+    trace
+        .lines()
+        .map(|line| line[..line.find('(').unwrap()].to_owned())
+        .collect()
+}
+
+#[test]
+fn a_core_image_that_a_killed_run_may_not_have_synced_is_synced_before_the_boot_sector_leads_to_it() {
+    let machine = Machine::new();
+    machine.disk("disk.img", 4, &gpt());
+    let calls = after_a_kill(&machine, "disk.img", "fdatasync");
+    let write = calls.iter().position(|call| call == "pwrite64").unwrap();
+    assert!(calls[..write].iter().any(|call| call == "fdatasync"), "{calls:?}");
+    // The core image was there: the boot sector alone is written.
+    assert_eq!(calls.iter().filter(|call| *call == "pwrite64").count(), 1, "{calls:?}");
+}
+
+#[test]
+fn a_menu_that_a_killed_run_may_not_have_synced_is_synced_before_anything_else_changes() {
+    let machine = Machine::new();
+    machine.disk("disk.img", 4, &gpt());
+    // All of the menu has its names, and the boot sectors are about to be written.
+    let calls = after_a_kill(&machine, "disk.img", "pwrite64");
+    assert_eq!(calls[0], "syncfs", "{calls:?}");
+    // A run after one that finished has nothing to make up for.
+    let output = machine.traced(&["-e", "trace=syncfs,fdatasync"], &[ONTO_DISK]);
+    assert!(output.status.success());
+    assert_eq!(fs::read_to_string(machine.path("trace")).unwrap(), "");
+}
+
 #[test]
 fn half_a_core_image_is_not_booted() {
     let mut machine = Machine::new();
