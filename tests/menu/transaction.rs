@@ -245,13 +245,21 @@ fn where_boot_is_another_file_system_kernels_are_copied_to_it_once_and_go_with_t
     mount("1m", &machine.root("/boot"));
     machine.generation(1, &machine.system("old", "linux"));
     machine.generation(2, &machine.system("new", "linux"));
+    let others = [
+        "0123456789abcdef0123456789abcdef-vmlinuz",
+        "0123456789abcdfghijklmnpqrsvwxyz-linux-6.1-bzImage",
+    ];
+    fs::create_dir(machine.root("/boot/kernels")).unwrap();
+    for other in others {
+        fs::write(machine.root("/boot/kernels").join(other), "not ours").unwrap();
+    }
     machine.install(&store_path("new"));
-    let kernels = names(&machine.root("/boot/kernels"));
+    let kernels = names(&machine.root("/boot/kernels/system-installer"));
     assert_eq!(kernels.len(), 3, "{kernels:?}");
     let kernel = &store_path("linux")[11..];
     let grub_cfg = machine.grub_cfg();
     assert!(
-        grub_cfg.contains(&format!("  linux '/kernels/{kernel}-bzImage' ")),
+        grub_cfg.contains(&format!("  linux '/kernels/system-installer/{kernel}-bzImage' ")),
         "{grub_cfg}"
     );
     machine.remove_generation(1);
@@ -276,7 +284,10 @@ fn where_boot_is_another_file_system_kernels_are_copied_to_it_once_and_go_with_t
             assert!(machine.root("/boot").join(&word[1..]).exists(), "after {end}: {word}");
         }
     }
-    assert_eq!(names(&machine.root("/boot/kernels")).len(), 2);
+    assert_eq!(names(&machine.root("/boot/kernels/system-installer")).len(), 2);
+    for other in others {
+        assert!(machine.root("/boot/kernels").join(other).exists(), "{other}");
+    }
 }
 
 #[test]

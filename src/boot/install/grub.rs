@@ -9,8 +9,9 @@ use crate::plan::step::Grub;
 
 /// Where GRUB looks for its configuration and its marker.
 const GRUB: &str = "/boot/grub";
-/// Where kernels are copied to that GRUB cannot read in the store, as NixOS does.
-const KERNELS: &str = "/boot/kernels";
+/// Where kernels are copied to that GRUB cannot read in the store: a folder of our own, beside what NixOS and others copy to
+/// its parent, since old copies are removed and names alone do not tell whose they are.
+const KERNELS: &str = "/boot/kernels/system-installer";
 
 impl Work<'_> {
     pub(super) fn grub(&mut self, grub: &Grub) -> Result<(), Error> {
