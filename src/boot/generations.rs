@@ -1,6 +1,6 @@
 //! The generations of a profile, and the system that becomes the default entry.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::bootspec::{self, Bootspec};
 use super::date;
@@ -33,6 +33,14 @@ pub enum Error {
         target: String,
         /// The store.
         store: String,
+    },
+    /// The system is in this machine's store, and not in the one that it is to boot from.
+    #[error("`{system}` is not beneath the prefix `{}`: copy its closure there first (`nix copy --to`)", prefix.display())]
+    NotBeneath {
+        /// The store path of the system.
+        system: String,
+        /// The prefix.
+        prefix: PathBuf,
     },
     /// The system's bootspec cannot be used.
     #[error("cannot use `{system}/boot.json`: {message}")]
@@ -85,10 +93,10 @@ pub fn resolve(store: &Store, path: &Path) -> Result<String, Error> {
         })
     })?;
     let absolute = store::beside("/", &absolute.to_string_lossy());
-    let target = match store.follow(&absolute).map_err(system)? {
-        Some(found) => found,
-        None if store.has(&absolute) => absolute,
-        None => match path.canonicalize() {
+    // A link beneath the prefix means what it says, even where that is missing: this machine's profile is another one.
+    let target = match store.end(&absolute).map_err(system)? {
+        (end, exists) if exists || end != absolute || store.has(&end) => end,
+        _ => match path.canonicalize() {
             Ok(found) => found.to_string_lossy().into_owned(),
             Err(_) => return Err(system(store::Error::Missing(absolute))),
         },
@@ -121,6 +129,10 @@ pub fn read(store: &Store, profile: &str, system: &str, limit: Option<u32>) -> R
             Ok(spec) => all.push(link.generation(spec)),
             Err(Error::Bootspec { system, message }) => warnings.push(format!(
                 "generation {} is left out: cannot use `{system}/boot.json`: {message}",
+                link.number
+            )),
+            Err(Error::NotBeneath { system, .. }) => warnings.push(format!(
+                "generation {} is left out: `{system}` is not beneath the prefix",
                 link.number
             )),
             Err(error) => return Err(error),
@@ -194,6 +206,12 @@ fn bootspec(store: &Store, system: &str) -> Result<Bootspec, Error> {
         system: system.to_owned(),
         message,
     };
+    if store.is_only_here(system).map_err(|error| broken(error.to_string()))? {
+        return Err(Error::NotBeneath {
+            system: system.to_owned(),
+            prefix: store.prefix.path().to_owned(),
+        });
+    }
     let bytes = store
         .read(&format!("{system}/boot.json"))
         .map_err(|error| broken(error.to_string()))?;

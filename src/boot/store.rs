@@ -1,8 +1,11 @@
 //! Files of the Nix store that belong to a system: beneath its prefix, or, where it lacks them, in this machine's store.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use sha2::{Digest, Sha256};
 
@@ -58,7 +61,8 @@ impl<'a> Store<'a> {
             .is_some_and(|rest| !rest.is_empty())
     }
 
-    /// Opens the regular file at `path`; links are followed.
+    /// Opens the regular file at `path`; links are followed, on this machine only within the store: what lies beneath the
+    /// prefix must not name other files of this machine.
     ///
     /// # Errors
     /// See [`Error`].
@@ -71,7 +75,7 @@ impl<'a> Store<'a> {
         if !self.has(path) || path.split('/').any(|component| component == "..") {
             return Err(Error::Missing(path.to_owned()));
         }
-        match File::open(path) {
+        match self.open_here(path) {
             Ok(file) => Ok(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path.to_owned())),
             Err(source) => Err(Error::Read {
@@ -79,6 +83,33 @@ impl<'a> Store<'a> {
                 source,
             }),
         }
+    }
+
+    /// Opens a regular file of this machine's store.
+    fn open_here(&self, path: &str) -> io::Result<File> {
+        let real = fs::canonicalize(path)?;
+        let store = fs::canonicalize(self.directory)?;
+        if real == store || !real.starts_with(&store) {
+            return Err(io::Error::other("it leads out of the store"));
+        }
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(real)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        Ok(file)
+    }
+
+    /// Whether the directory of the store path `system` lies in this machine's store alone: what boots from the prefix does
+    /// not find it then.
+    ///
+    /// # Errors
+    /// Where the prefix cannot be looked at.
+    pub fn is_only_here(&self, system: &str) -> Result<bool, Error> {
+        Ok(self.follow(system)?.is_none() && self.has(system) && Path::new(system).is_dir())
     }
 
     /// What the regular file at `path` holds.
@@ -155,13 +186,22 @@ impl<'a> Store<'a> {
     /// # Errors
     /// See [`Error`].
     pub fn follow(&self, path: &str) -> Result<Option<String>, Error> {
+        let (end, exists) = self.end(path)?;
+        Ok(exists.then_some(end))
+    }
+
+    /// The path that `path` leads to beneath the prefix, and whether something is there: a link may lead to nothing.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn end(&self, path: &str) -> Result<(String, bool), Error> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             let Some(found) = self.prefix.inspect(&path)? else {
-                return Ok(None);
+                return Ok((path, false));
             };
             let Kind::Symlink(target) = found.kind else {
-                return Ok(Some(path));
+                return Ok((path, true));
             };
             path = beside(&path, &target);
         }
@@ -189,7 +229,33 @@ pub fn beside(path: &str, target: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::beside;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn files_of_this_machine_are_read_from_its_store_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().canonicalize().unwrap().join("store");
+        fs::create_dir_all(store.join("x-linux")).unwrap();
+        fs::create_dir(folder.path().join("root")).unwrap();
+        fs::write(store.join("x-linux/bzImage"), "kernel").unwrap();
+        fs::write(folder.path().join("secret"), "secret").unwrap();
+        symlink("x-linux/bzImage", store.join("x-link")).unwrap();
+        symlink("../secret", store.join("x-evil")).unwrap();
+        symlink("..", store.join("x-above")).unwrap();
+        let prefix = Prefix::open(&folder.path().join("root")).unwrap();
+        let path = |name: &str| store.join(name).to_str().unwrap().to_owned();
+        let system = path("x-system");
+        let store = Store::of(&prefix, &system);
+        assert_eq!(store.read(&path("x-link")).unwrap(), b"kernel");
+        for name in ["x-evil", "x-above/secret"] {
+            let error = store.read(&path(name)).unwrap_err().to_string();
+            assert!(error.ends_with(": it leads out of the store"), "{error}");
+        }
+        let error = store.read(&path("x-linux")).unwrap_err().to_string();
+        assert!(error.ends_with(": it is not a regular file"), "{error}");
+    }
 
     #[test]
     fn links_lead_where_they_say() {

@@ -90,7 +90,7 @@ fn the_journal_of_a_root_that_grub_reads_is_emptied() {
     // Only the file system of this image is frozen. strace tells that the freeze succeeded, and debugfs, which like GRUB does
     // not replay a journal, that the files are there while they are mounted.
     let run = format!(
-        "mount {} root && mkdir root/boot && \
+        "cp -aT root filled && mount {} root && cp -aT filled root && \
          strace -qq -y -o trace -e trace=ioctl ./runtime pre-boot pre-boot --prefix=root {ONTO_DISK} && \
          cp --sparse=never disk.img copy.img && umount root",
         root.0
@@ -253,13 +253,13 @@ fn a_root_on_a_device_must_be_one_that_grub_can_read() {
         "./runtime pre-boot pre-boot --prefix=root --override-grub-device={}",
         disk.0
     );
-    let run = format!("mount -t tmpfs tmpfs root && mkdir root/boot && {pre_boot}");
+    let run = format!("cp -aT root filled && mount -t tmpfs tmpfs root && cp -aT filled root && {pre_boot}");
     let message = "error: `/boot/grub` lies on a file system that GRUB cannot read: tmpfs\n";
     assert_eq!(in_namespace(&machine, &run), (Some(1), message.to_owned()));
 
     // As sysfs would have it if the second device were a partition of the first one.
     let run = format!(
-        "mount {} root && mkdir root/boot && mount -t tmpfs tmpfs /sys/dev/block && cd /sys/dev/block && \
+        "cp -aT root filled && mount {} root && cp -aT filled root && mount -t tmpfs tmpfs /sys/dev/block && cd /sys/dev/block && \
          mkdir -p disk/part && echo 7:{} > disk/dev && echo 2 > disk/part/partition && ln -s disk/part 7:{} && cd - >&2 && \
          {pre_boot} 2>said; status=$?; cat said >&2; exit $status",
         root.0,

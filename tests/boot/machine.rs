@@ -47,7 +47,8 @@ impl Machine {
         self.folder.path().join(name)
     }
 
-    /// Puts GRUB's images into the system `name`, which becomes the one of the plan.
+    /// Puts GRUB's images into the system `name`, which becomes the one of the plan. It lies in this machine's store and,
+    /// but for the images, in the root's.
     pub fn images(&mut self, name: &str, boot: &[u8], core: &[u8]) {
         let system = self.path("store").join(name);
         fs::create_dir_all(&system).unwrap();
@@ -61,6 +62,11 @@ impl Machine {
         fs::write(system.join("kernel"), "a kernel").unwrap();
         fs::write(system.join("initrd"), "an initrd").unwrap();
         self.boot["loader"]["bios"] = json!({ "boot": system.join("boot.img"), "core": system.join("core.img") });
+        let copy = self.path("root").join(system.strip_prefix("/").unwrap());
+        fs::create_dir_all(&copy).unwrap();
+        for file in ["boot.json", "kernel", "initrd"] {
+            fs::copy(system.join(file), copy.join(file)).unwrap();
+        }
         self.write_script(&system, &Value::Null);
     }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use nix_system_installer::boot::generations::{self, Generations, PROFILE};
 use nix_system_installer::boot::store::Store;
 use nix_system_installer::prefix::Prefix;
+use serde_json::json;
 
 use crate::{Machine, grub, store_path};
 
@@ -96,6 +97,57 @@ fn what_is_broken_is_left_out_with_a_warning_and_does_not_count() {
         ),
     ];
     assert_eq!(found.warnings, expected);
+}
+
+#[test]
+fn what_is_in_this_machines_store_alone_would_not_boot() {
+    let machine = Machine::new(grub());
+    let here = machine.path("store");
+    let there = machine.root(here.to_str().unwrap());
+    fs::create_dir_all(&there).unwrap();
+    for name in ["both", "here"] {
+        fs::create_dir_all(here.join(name)).unwrap();
+        let spec = json!({ "org.nixos.bootspec.v1": machine.bootspec("x", "linux") });
+        fs::write(here.join(name).join("boot.json"), spec.to_string()).unwrap();
+    }
+    fs::create_dir(there.join("both")).unwrap();
+    fs::copy(here.join("both/boot.json"), there.join("both/boot.json")).unwrap();
+    let system = |name: &str| here.join(name).to_str().unwrap().to_owned();
+    machine.generation(1, &system("both"));
+    machine.generation(2, &system("here"));
+    let found = read(&machine, &system("both"), None);
+    assert_eq!(numbers(&found), [1]);
+    let left_out = format!(
+        "generation 2 is left out: `{}` is not beneath the prefix",
+        system("here")
+    );
+    assert_eq!(found.warnings, [left_out]);
+
+    let prefix = Prefix::open(&machine.path("root")).unwrap();
+    let here = system("here");
+    let store = Store::of(&prefix, &here);
+    let error = generations::read(&store, PROFILE, &here, None).unwrap_err().to_string();
+    let root = machine.path("root");
+    let expected = format!(
+        "`{here}` is not beneath the prefix `{}`: copy its closure there first (`nix copy --to`)",
+        root.display()
+    );
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn a_profile_beneath_the_prefix_that_leads_to_nothing_is_not_this_machines() {
+    let machine = Machine::new(grub());
+    let profile = machine.path("profile");
+    let inside = machine.root(profile.to_str().unwrap());
+    fs::create_dir_all(inside.parent().unwrap()).unwrap();
+    let gone = store_path("gone");
+    symlink(&gone, inside).unwrap();
+    fs::create_dir_all(machine.path("elsewhere")).unwrap();
+    symlink(machine.path("elsewhere"), &profile).unwrap();
+    let prefix = Prefix::open(&machine.path("root")).unwrap();
+    let store = Store::of(&prefix, &gone);
+    assert_eq!(generations::resolve(&store, &profile).unwrap(), gone);
 }
 
 #[test]
