@@ -21,8 +21,8 @@ pub struct Entry {
     pub version: String,
     /// What systemd-boot sorts by first.
     pub sort_key: String,
-    /// The generation's number; 0 for a system that is in no profile.
-    pub number: u64,
+    /// The generation's number; `None` for a system that is in no profile.
+    pub number: Option<u64>,
     /// What tells this entry from the generation's others: the system's store path, and a specialisation's name.
     pub variant: String,
     /// Whether it is a specialisation.
@@ -127,7 +127,7 @@ fn entry(generation: &Generation, spec: &Bootspec, specialisation: Option<&str>,
         },
         version,
         sort_key: spec.sort_key.clone().unwrap_or_else(|| SORT_KEY.to_owned()),
-        number: generation.number.unwrap_or_default(),
+        number: generation.number,
         variant: format!("{} {}", generation.system, specialisation.unwrap_or_default()),
         is_specialisation: specialisation.is_some(),
         kernel: spec.kernel.clone(),
@@ -224,7 +224,7 @@ mod tests {
         let entry = &menu.default.entries[0];
         assert_eq!(
             (entry.short_title.as_str(), entry.version.as_str(), entry.number),
-            ("box", "the box in the hall", 0)
+            ("box", "the box in the hall", None)
         );
     }
 }

@@ -224,6 +224,23 @@ fn the_newest_default_lets_systemd_boot_fall_back_and_an_older_one_is_named() {
 }
 
 #[test]
+fn a_counted_default_outside_of_the_profile_is_named() {
+    let machine = Machine::new(systemd_boot(Some(3)));
+    let other = machine.system("other", "linux");
+    // Even where a generation has the number that names stand for none with.
+    for number in [0, 1, 2] {
+        machine.generation(number, &machine.system(&format!("s{number}"), "linux"));
+        machine.install(&other);
+        let default = default_entry(&machine.path("esp1")).unwrap();
+        assert_eq!(default["version"], "other", "with generation {number}");
+    }
+    machine.install(&store_path("s0"));
+    let default = default_entry(&machine.path("esp1")).unwrap();
+    assert!(default["version"].starts_with("Generation 0 s0"), "{default:?}");
+    assert_eq!(entries(&machine.path("esp1")).len(), 3);
+}
+
+#[test]
 fn mirrors_are_each_complete_and_a_directory_named_twice_counts_once() {
     let mut machine = Machine::new(systemd_boot(None));
     machine.esps = 2;

@@ -132,7 +132,6 @@ struct Work<'a> {
     places: &'a Places,
     store: Store<'a>,
     menu: Menu,
-    default: Option<u64>,
     /// Initrds with secrets by program and initrd; `None` where it failed.
     secrets: Vec<(String, String, Option<Contents>)>,
     transaction: Transaction,
@@ -150,13 +149,12 @@ impl<'a> Work<'a> {
     ) -> Result<Self, Error> {
         let generations = generations::read(&store, request.profile, system, limit)?;
         let menu = menu::menu(&generations, &request.step.name);
-        let Generations { default, warnings, .. } = generations;
+        let Generations { warnings, .. } = generations;
         let mut work = Self {
             request,
             places,
             store,
             menu,
-            default: default.number,
             secrets: Vec::new(),
             transaction: Transaction::default(),
             variables: Vec::new(),

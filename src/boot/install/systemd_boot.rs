@@ -22,25 +22,30 @@ impl Work<'_> {
             generations,
             ..
         } = self.menu.clone();
+        let default_number = chosen.entries.first().and_then(|entry| entry.number);
+        // A system that is in no profile is not one of the generations, whatever they are.
         let listed = |group: &Group| {
-            group
-                .entries
-                .first()
-                .is_some_and(|entry| Some(entry.number) == self.default)
+            let first = group.entries.first();
+            default_number.is_some() && first.is_some_and(|entry| entry.number == default_number)
         };
         let is_listed = generations.iter().any(listed);
-        let newest = self.default.is_none() || generations.first().is_some_and(listed);
+        // Its version sorts below theirs as well.
+        let newest = generations.first().is_none_or(listed);
         let groups: Vec<&Group> = if is_listed { None } else { Some(&chosen) }
             .into_iter()
             .chain(&generations)
             .collect();
-        let default_number = chosen.entries.first().map(|entry| entry.number);
         let mut same_key = true;
         for entry in groups.iter().flat_map(|group| &group.entries) {
-            let is_default = !entry.is_specialisation && Some(entry.number) == default_number;
+            let is_default = !entry.is_specialisation && entry.number == default_number;
             match self.loader_entry(entry, is_default, &mut copies) {
                 Ok(text) => {
-                    let base = names::entry(entry.number, &entry.variant, entry.is_specialisation, &text);
+                    let base = names::entry(
+                        entry.number.unwrap_or_default(),
+                        &entry.variant,
+                        entry.is_specialisation,
+                        &text,
+                    );
                     same_key &= chosen
                         .entries
                         .first()
