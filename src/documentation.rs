@@ -25,8 +25,9 @@ The output holds
 - `init`, which does both and is made to be process 1;
 - `pre-boot`, which installs the boot loader.
 
-Every problem in a plan is reported at once, with its place in the Nix file. The attribute `plan` of the result is the plan
-with its defaults filled in.
+Every problem in a plan is reported at once, with its place in the Nix file; `builtins.checkSystemInstaller` gives them as a
+value. What is legal and probably not meant is a warning. The attribute `plan` of the result is the plan with its defaults
+filled in.
 
 The attributes of a plan, each with an example:
 

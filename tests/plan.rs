@@ -554,7 +554,12 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        // Of likely plans some are refused, and in a long run those are many.
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            max_global_rejects: u32::MAX,
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn any_tree_has_problems_or_is_a_plan(tree in any_tree()) {
@@ -571,6 +576,21 @@ mod properties {
         fn any_section_in_a_plan_has_problems_or_is_one(name in any_name(), tree in any_tree()) {
             let tree = plan_with(vec![(&name, tree)]);
             prop_assert_eq!(fill_plan(&tree).is_ok(), !has_errors(&check_plan(&tree)));
+        }
+
+        #[test]
+        fn a_problems_pointer_leads_to_its_value(name in any_name(), tree in any_tree(), likely in likely_plan()) {
+            for tree in [plan_with(vec![(&name, tree)]), likely] {
+                let json: serde_json::Value = serde_json::from_str(&serde_json::to_string(&tree).unwrap()).unwrap();
+                for problem in check_plan(&tree) {
+                    let pointer = problem.path.pointer();
+                    // What is missing has no value; what lacks it has one.
+                    let around = pointer.rsplit_once('/').map_or("", |(around, _)| around);
+                    let is_missing = problem.code == code::MISSING_ATTRIBUTE;
+                    let wanted = if is_missing { around } else { pointer.as_str() };
+                    prop_assert!(json.pointer(wanted).is_some(), "{} `{wanted}` in {json}", problem.code);
+                }
+            }
         }
 
         #[test]

@@ -82,8 +82,19 @@ fn names(plans: &Plans, problems: &mut Vec<Problem>) {
     let user = |name: &AccountName| plans.filled.users.as_ref().is_some_and(|users| users.has(name.text()));
     for (name, entry) in plans.filled.users.iter().flat_map(Map::present) {
         let place = at("users").name(name);
+        let given = || plans.given.users.as_ref()?.entries.get(name)?.as_ref()?.group.as_ref();
         for missing in entry.group.iter().filter(|name| !group(name)) {
-            problems.push(no_group(place.name("group"), missing.text()));
+            if given().is_some() {
+                problems.push(no_group(place.name("group"), missing.text()));
+            } else {
+                // The user has it by default, and only an entry that takes it away can be the reason.
+                problems.push(problem(
+                    at("groups").name(missing.text()),
+                    code::NO_SUCH_GROUP,
+                    format!("the group is taken away, and it is that of the user `{name}`"),
+                    format!("write `users.{name} = null;` too, or another `users.{name}.group`"),
+                ));
+            }
         }
         for (index, missing) in entry
             .extra_groups
