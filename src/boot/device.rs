@@ -4,11 +4,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rustix::fs::{FlockOperation, OFlags};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::prefix::errno_text;
+use crate::prefix::{errno_text, flock_within};
 
 /// A disk that is open.
 #[derive(Debug)]
@@ -36,6 +37,14 @@ pub enum Error {
         path: PathBuf,
         /// Why it failed.
         errno: Errno,
+    },
+    /// Another program did not release the lock in time.
+    #[error("cannot lock `{}`: another program has held the lock for {seconds} seconds", path.display())]
+    LockHeld {
+        /// The disk.
+        path: PathBuf,
+        /// How long it was waited for.
+        seconds: u64,
     },
     /// Neither a block device nor a file.
     #[error("`{}` is neither a block device nor a disk image in a regular file", .0.display())]
@@ -159,23 +168,24 @@ impl Device {
         self.file.sync_data().map_err(|error| self.failed("sync", &error))
     }
 
-    /// Waits for the lock (flock(2)) on this disk, which is held until the disk is closed. Programs that change partition
-    /// tables, and udev while it looks at a disk, take the same.
+    /// Waits up to `patience` for the lock (flock(2)) on this disk, which is held until the disk is closed. Programs that
+    /// change partition tables, and udev while it looks at a disk, take the same.
     ///
     /// # Errors
-    /// Where there are no locks.
-    pub fn lock(&self) -> Result<(), Error> {
-        loop {
-            match rustix::fs::flock(&self.file, FlockOperation::LockExclusive) {
-                Err(Errno::INTR) => {}
-                result => {
-                    return result.map_err(|errno| Error::System {
-                        attempt: "lock",
-                        path: self.path.clone(),
-                        errno,
-                    });
-                }
-            }
+    /// Where there are no locks, or another program still holds it.
+    pub fn lock(&self, patience: Duration) -> Result<(), Error> {
+        let path = || self.path.clone();
+        match flock_within(&self.file, &self.path, Some(patience)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::LockHeld {
+                path: path(),
+                seconds: patience.as_secs(),
+            }),
+            Err(errno) => Err(Error::System {
+                attempt: "lock",
+                path: path(),
+                errno,
+            }),
         }
     }
 
@@ -192,15 +202,15 @@ impl Device {
     }
 }
 
-/// Opens several disks, which must be different ones, and locks them unless this is a dry run. They are locked in an order
-/// that does not depend on how they are named, so that two runs do not wait for each other.
+/// Opens several disks, which must be different ones, and with `patience` locks each of them: not for a dry run. They are
+/// locked in an order that does not depend on how they are named, so that two runs do not wait for each other.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn open_all(paths: &[PathBuf], dry_run: bool) -> Result<Vec<Device>, Error> {
+pub fn open_all(paths: &[PathBuf], patience: Option<Duration>) -> Result<Vec<Device>, Error> {
     let mut devices: Vec<Device> = Vec::new();
     for path in paths {
-        let device = Device::open(path, !dry_run)?;
+        let device = Device::open(path, patience.is_some())?;
         if let Some(first) = devices.iter().find(|other| other.identity == device.identity) {
             return Err(Error::Twice {
                 first: first.path.clone(),
@@ -209,7 +219,7 @@ pub fn open_all(paths: &[PathBuf], dry_run: bool) -> Result<Vec<Device>, Error> 
         }
         devices.push(device);
     }
-    if !dry_run {
+    if let Some(patience) = patience {
         let mut order: Vec<&Device> = Vec::new();
         for device in &devices {
             // A list of a few; a sort would be a good part of this program.
@@ -217,7 +227,7 @@ pub fn open_all(paths: &[PathBuf], dry_run: bool) -> Result<Vec<Device>, Error> 
             order.insert(at, device);
         }
         for device in order {
-            device.lock()?;
+            device.lock(patience)?;
         }
     }
     Ok(devices)

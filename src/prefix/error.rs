@@ -54,13 +54,13 @@ pub enum Error {
         /// The limit in bytes.
         limit: u64,
     },
-    /// Another program did not release the lock on the accounts in time.
+    /// Another program did not release a lock in time.
     #[error(
         "cannot lock `{}`: another program has held the lock for {seconds} seconds",
         OneLine(path)
     )]
     LockHeld {
-        /// The lock file.
+        /// What is locked.
         path: PathBuf,
         /// How long it was waited for.
         seconds: u64,

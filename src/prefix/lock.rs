@@ -1,6 +1,8 @@
 //! Locks: ours, so that two runs on one prefix come one after the other, and that of the account files.
 
-use std::os::fd::OwnedFd;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -35,21 +37,28 @@ impl Prefix {
     /// # Errors
     /// Where there is no directory, or its file system has no locks.
     pub fn lock(&self, path: &str) -> Result<Lock, Error> {
+        self.lock_within(path, None)
+    }
+
+    /// As [`Prefix::lock`], but says on standard error that it waits, and waits no longer than `patience`: whoever may read
+    /// a directory can hold the lock on it for ever.
+    ///
+    /// # Errors
+    /// As [`Prefix::lock`], or where another program still holds the lock.
+    pub fn lock_within(&self, path: &str, patience: Option<Duration>) -> Result<Lock, Error> {
         let (parent, name) = self.parent(Operation::Lock, path)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fail = |errno| self.error(Operation::Lock, path, errno);
         let descriptor = rustix::fs::openat(&parent, name, flags, Mode::empty()).map_err(fail)?;
-        loop {
-            match rustix::fs::flock(&descriptor, FlockOperation::LockExclusive) {
-                Ok(()) => {
-                    return Ok(Lock {
-                        _descriptor: descriptor,
-                    });
-                }
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(fail(errno)),
-            }
+        if flock_within(&descriptor, &self.display(path), patience).map_err(fail)? {
+            return Ok(Lock {
+                _descriptor: descriptor,
+            });
         }
+        Err(Error::LockHeld {
+            path: self.display(path),
+            seconds: patience.unwrap_or_default().as_secs(),
+        })
     }
 
     /// Waits up to 15 seconds for the lock on the account files, as lckpwdf(3) does: `/etc/.pwd.lock`, which is made with
@@ -92,6 +101,36 @@ impl Prefix {
                 }
                 Err(errno) => return Err(fail(errno)),
             }
+        }
+    }
+}
+
+/// Waits for the lock (flock(2)) on what is open at `descriptor`; `false` if another program still holds it after
+/// `patience`. With a limit, `path` is named on standard error as soon as there is something to wait for.
+pub(crate) fn flock_within(descriptor: impl AsFd, path: &Path, patience: Option<Duration>) -> Result<bool, Errno> {
+    let start = Instant::now();
+    let mut is_told = false;
+    loop {
+        let operation = match patience {
+            Some(_) => FlockOperation::NonBlockingLockExclusive,
+            None => FlockOperation::LockExclusive,
+        };
+        match rustix::fs::flock(&descriptor, operation) {
+            Ok(()) => return Ok(true),
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) if patience.is_some_and(|patience| start.elapsed() < patience) => {
+                if !std::mem::replace(&mut is_told, true) {
+                    // With a broken standard error there is nobody left to tell.
+                    let _ = writeln!(
+                        io::stderr(),
+                        "waiting for the lock on `{}`, which another program holds",
+                        path.display()
+                    );
+                }
+                sleep(Duration::from_millis(50));
+            }
+            Err(Errno::AGAIN) => return Ok(false),
+            Err(errno) => return Err(errno),
         }
     }
 }

@@ -30,6 +30,7 @@ pub use change::Granted;
 pub use error::{Error, Operation};
 pub use file_system::{FileSystem, OwnFileSystem};
 pub use inspect::{Found, Kind};
+pub(crate) use lock::flock_within;
 pub use lock::{AccountsLock, Lock};
 pub use look::Space;
 pub use stage::{Committed, Staged};

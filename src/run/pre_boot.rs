@@ -7,6 +7,7 @@ mod notes;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -23,6 +24,9 @@ use notes::Notes;
 
 /// The variable that names the prefix to a hook.
 const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
+
+/// How long another run, or udev, is waited for. Kernels that are copied onto a slow disk take a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How `pre-boot` was called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -296,7 +300,7 @@ fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
     Ok(World {
         system: system.to_owned(),
         places: Places { root, esps },
-        devices: open_all(devices, options.dry_run)?,
+        devices: open_all(devices, (!options.dry_run).then_some(PATIENCE))?,
     })
 }
 
@@ -313,7 +317,9 @@ fn lock(places: &Places, has_notes: bool) -> Result<Vec<Lock>, Error> {
             order.insert(at, (identity, place, path));
         }
     }
-    let locks = order.into_iter().map(|(_, place, path)| place.lock(path));
+    let locks = order
+        .into_iter()
+        .map(|(_, place, path)| place.lock_within(path, Some(PATIENCE)));
     Ok(locks.collect::<Result<_, _>>()?)
 }
 

@@ -127,13 +127,47 @@ fn two_runs_at_once_come_one_after_the_other() {
     machine.disk("disk.img", 8, &gpt());
     let other = fs::File::open(machine.path("disk.img")).unwrap();
     rustix::fs::flock(&other, FlockOperation::LockExclusive).unwrap();
-    let mut run = machine.command(&[ONTO_DISK]).stdout(Stdio::null()).spawn().unwrap();
+    let mut command = machine.command(&[ONTO_DISK]);
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     sleep(Duration::from_millis(500));
     assert_eq!(run.try_wait().unwrap(), None);
     assert!(!boots(&machine.bytes("disk.img"), b'1'));
     drop(other);
-    assert!(run.wait().unwrap().success());
+    let output = run.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "waiting for the lock on `disk.img`, which another program holds\n"
+    );
     assert!(boots(&machine.bytes("disk.img"), b'1'));
+}
+
+#[test]
+fn nobody_who_may_only_read_the_root_holds_up_a_run() {
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    machine.succeed(&[ONTO_DISK]);
+    let mut locks = Vec::new();
+    for folder in [
+        "root",
+        "root/boot",
+        "root/var",
+        "root/var/lib",
+        "root/var/lib/system-installer",
+    ] {
+        let folder = fs::File::open(machine.path(folder)).unwrap();
+        rustix::fs::flock(&folder, FlockOperation::LockExclusive).unwrap();
+        locks.push(folder);
+    }
+    let own = machine.path("root/var/lib/system-installer/pre-boot");
+    assert_eq!(fs::metadata(own).unwrap().mode() & 0o7777, 0o700);
+    let mut command = machine.command(&[ONTO_DISK]);
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    sleep(Duration::from_secs(2));
+    let status = run.try_wait().unwrap();
+    drop(locks);
+    run.wait().unwrap();
+    assert!(status.is_some_and(|status| status.success()), "it waits");
 }
 
 #[test]

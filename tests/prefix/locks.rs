@@ -27,6 +27,27 @@ fn a_second_run_waits_for_the_first() {
 }
 
 #[test]
+fn a_lock_that_is_never_released_is_given_up_with_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path(), false);
+    let lock = first.lock("/").unwrap();
+    let second = open(dir.path(), false);
+    let patience = Some(Duration::from_millis(1100));
+    let start = Instant::now();
+    let error = second.lock_within("/", patience).unwrap_err();
+    assert!(start.elapsed() >= Duration::from_millis(1100));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "cannot lock `{}/`: another program has held the lock for 1 seconds",
+            dir.path().display()
+        )
+    );
+    drop(lock);
+    second.lock_within("/", patience).unwrap();
+}
+
+#[test]
 fn the_accounts_are_locked_against_other_processes() {
     if has_role("holder") {
         // Holds the lock until its input ends.
