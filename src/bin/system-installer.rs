@@ -269,7 +269,7 @@ fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
     while let Some(argument) = parser.next()? {
         match argument {
             Value(system) if options.system.is_none() => options.system = Some(system.into()),
-            Long("prefix") => options.prefix = directory(&mut parser)?,
+            Long("prefix") => options.prefix = Some(directory(&mut parser)?),
             Long("override-grub-device") => options.grub_devices.push(path(&mut parser, "device")?),
             Long("override-efi-sys-mount-point") if options.efi_sys_mount_point.is_none() => {
                 options.efi_sys_mount_point = Some(directory(&mut parser)?);

@@ -37,6 +37,9 @@ pub enum Error {
     Parameter(String),
 }
 
+/// How every `grub.cfg` of ours begins.
+pub const FIRST_LINE: &str = "# Made by system-installer; the next run of pre-boot writes it again.\n";
+
 /// Something that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
@@ -68,7 +71,7 @@ pub enum Item {
 /// # Errors
 /// See [`Error`].
 pub fn write(timeout: Option<u32>, extra: &str, items: &[Item]) -> Result<String, Error> {
-    let mut text = "# Made by system-installer; the next run of pre-boot writes it again.\nset default=0\n".to_owned();
+    let mut text = format!("{FIRST_LINE}set default=0\n");
     let _ = match timeout {
         Some(seconds) => writeln!(text, "set timeout={seconds}"),
         None => writeln!(text, "set timeout=-1"),

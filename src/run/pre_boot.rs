@@ -20,6 +20,7 @@ use crate::boot::store;
 use crate::boot::{Operation, Places, efi_variables, generations};
 use crate::plan::step::{Boot, Grub, GrubBios, Loader, PreBoot};
 use crate::prefix::{self, Lock, Prefix};
+use crate::run::pre_init::was_initialised;
 use notes::Notes;
 
 /// The variable that names the prefix to a hook.
@@ -29,12 +30,12 @@ const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How `pre-boot` was called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The system that becomes the default entry; the script's own without one.
     pub system: Option<PathBuf>,
-    /// Where the system's root is.
-    pub prefix: PathBuf,
+    /// Where the system's root is; `/` without one.
+    pub prefix: Option<PathBuf>,
     /// Devices or files that take the place of the plan's GRUB devices.
     pub grub_devices: Vec<PathBuf>,
     /// What takes the place of the plan's mount points of ESPs.
@@ -47,17 +48,9 @@ pub struct Options {
     pub json: bool,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            system: None,
-            prefix: PathBuf::from("/"),
-            grub_devices: Vec::new(),
-            efi_sys_mount_point: None,
-            profile: None,
-            dry_run: false,
-            json: false,
-        }
+impl Options {
+    fn prefix(&self) -> &Path {
+        self.prefix.as_deref().unwrap_or(Path::new("/"))
     }
 }
 
@@ -106,6 +99,13 @@ pub enum Usage {
     /// A profile that is not named from the prefix on.
     #[error("`--profile={0}` is not an absolute path (beneath the prefix)")]
     Profile(String),
+    /// An image, whose root is mounted somewhere, together with a root that has nothing to do with it.
+    #[error(
+        "`{}` is the image of a disk, but the menu would go to this machine's own `/boot`, which system-installer did not \
+         set up: say `--prefix=DIR`, or `--prefix=/` to insist",
+        .0.display()
+    )]
+    ForeignRoot(PathBuf),
     /// A command that looks after everything itself.
     #[error("`{0}` means nothing to the command that is the boot loader of `{1}`")]
     External(&'static str, String),
@@ -216,7 +216,8 @@ pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
 
 /// The plan's hooks.
 fn hooks<'a>(step: &'a PreBoot, options: &Options) -> impl Iterator<Item = Operation> + 'a {
-    let prefix = options.prefix.canonicalize().unwrap_or_else(|_| options.prefix.clone());
+    let prefix = options.prefix();
+    let prefix = prefix.canonicalize().unwrap_or_else(|_| prefix.to_owned());
     let prefix = prefix.display().to_string();
     step.hooks.iter().map(move |command| Operation::Run {
         command: command.clone(),
@@ -249,7 +250,7 @@ fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
         if options.profile.is_some() {
             return Err(Usage::External("--profile", step.name.clone()));
         }
-        if options.prefix != Path::new("/") {
+        if options.prefix() != Path::new("/") {
             return Err(Usage::External("--prefix", step.name.clone()));
         }
     }
@@ -263,12 +264,19 @@ fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
             return Err(Usage::Twice(device.clone()));
         }
     }
+    let image = options.grub_devices.iter().find(|device| device.is_file());
+    if let Some(image) = image
+        && options.prefix.is_none()
+        && !was_initialised(options.prefix())
+    {
+        return Err(Usage::ForeignRoot(image.clone()));
+    }
     Ok(())
 }
 
 /// Opens the file systems and disks that the plan or the options name.
 fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
-    let root = Prefix::open(&options.prefix)?;
+    let root = Prefix::open(options.prefix())?;
     let mut esps = Vec::new();
     let mut devices: &[PathBuf] = &[];
     let planned: Vec<PathBuf>;

@@ -1,8 +1,10 @@
 //! Wrong calls: status 2, before anything is looked at.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
-use crate::machine::Machine;
+use crate::machine::{Machine, boots, gpt};
 
 /// With a plan that `change` made, `arguments` are a wrong call.
 fn wrong(change: impl FnOnce(&mut Value), arguments: &[&str], message: &str) {
@@ -107,4 +109,37 @@ fn names_that_are_empty() {
         &["--override-efi-sys-mount-point="],
         "the name of the directory is empty",
     );
+}
+
+#[test]
+fn an_image_without_its_prefix_where_the_root_is_somebody_elses() {
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    // What would be changed of this machine's root is hidden beneath file systems of this test's own.
+    let call = |before: &str, more: &str| {
+        let commands = format!(
+            "mount -t tmpfs tmpfs /boot && mount -t tmpfs tmpfs /var/lib && {before} && \
+             exec ./runtime pre-boot pre-boot --override-grub-device=disk.img {more}"
+        );
+        let output = Command::new("unshare")
+            .args(["--mount", "--map-root-user", "--user", "sh", "-c", &commands])
+            .current_dir(machine.folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (status, said) = call("true", "");
+    if said.contains("unshare") || said.contains("mount:") {
+        eprintln!("SKIPPED: a namespace to mount in is not to be had");
+        return;
+    }
+    let refusal = "error: `disk.img` is the image of a disk, but the menu would go to this machine's own `/boot`, which \
+                   system-installer did not set up: say `--prefix=DIR`, or `--prefix=/` to insist (try `--help`)\n";
+    assert_eq!((status, said.as_str()), (Some(2), refusal));
+    assert!(!boots(&machine.bytes("disk.img"), b'1'));
+    assert_eq!(call("true", "--prefix=/"), (Some(0), String::new()));
+    let ours = "mkdir /var/lib/system-installer && echo {} > /var/lib/system-installer/record.json";
+    assert_eq!(call(ours, ""), (Some(0), String::new()));
+    assert!(boots(&machine.bytes("disk.img"), b'1'));
 }

@@ -1,5 +1,7 @@
 //! What GRUB needs: its menu, copies of what it cannot read in the store, and its image for UEFI.
 
+use std::io::Read;
+
 use super::{Error, Work, loader};
 use crate::boot::esp::{self, Ours, Stage, Target, Wanted};
 use crate::boot::grub_cfg::{self, Item};
@@ -32,6 +34,7 @@ impl Work<'_> {
             all,
             generations,
         } = self.menu.clone();
+        self.warn_of_a_menu_of_others()?;
         let mut items = Vec::new();
         for (n, entry) in default.entries.iter().enumerate() {
             match self.grub_item(entry, device, n == 0, &mut wanted) {
@@ -81,6 +84,27 @@ impl Work<'_> {
         };
         self.transaction.add(&target, &self.store)?;
         self.grub_images(grub)
+    }
+
+    /// Whoever installs GRUB for BIOS with this machine's root by mistake, or over another distribution's, is told so; a
+    /// dry run tells it before anything is lost.
+    fn warn_of_a_menu_of_others(&mut self) -> Result<(), Error> {
+        let path = format!("{GRUB}/grub.cfg");
+        let Some(file) = self.places.root.open_file(&path)? else {
+            return Ok(());
+        };
+        let mut start = Vec::new();
+        let length = grub_cfg::FIRST_LINE.len() as u64;
+        // What cannot be read is not one of ours either.
+        let _ = file.take(length).read_to_end(&mut start);
+        if start != grub_cfg::FIRST_LINE.as_bytes() {
+            let path = self.places.root.display(&path);
+            self.warnings.push(format!(
+                "`{}` was not made by system-installer, and the new menu takes its place",
+                path.display()
+            ));
+        }
+        Ok(())
     }
 
     /// GRUB's image on each ESP.
