@@ -135,7 +135,7 @@ fn a_run_that_is_killed_while_the_root_is_frozen_leaves_it_thawed() {
     // Only the file system of this image is frozen. The call that thaws is never made: strace kills instead. fsfreeze(8)
     // thaws what is still frozen, and fails where nothing is.
     let run = format!(
-        "mount {} root && mkdir root/boot && \
+        "cp -aT root filled && mount {} root && cp -aT filled root && \
          strace -qq -o trace -e trace=ioctl -e inject=ioctl:signal=KILL:when=2 \
          ./runtime pre-boot pre-boot --prefix=root {ONTO_DISK}; \
          sleep 1; fsfreeze -u root 2>thawed; status=$?; umount root; cat thawed >&2; exit $status",
@@ -180,7 +180,8 @@ fn a_root_that_an_unfinished_run_left_frozen_is_thawed_by_the_next_one() {
     // A run that is killed together with what guards it is played by fsfreeze(8), on the file system of this image alone.
     let pre_boot = format!("./runtime pre-boot pre-boot --prefix=root {ONTO_DISK}");
     let run = format!(
-        "mount {} root && mkdir root/boot && {pre_boot} && touch root/var/lib/system-installer/pre-boot/unfinished && \
+        "cp -aT root filled && mount {} root && cp -aT filled root && {pre_boot} && \
+         touch root/var/lib/system-installer/pre-boot/unfinished && \
          fsfreeze -f root && timeout -s KILL 20 {pre_boot}; echo status $? >&2; fsfreeze -u root; \
          ls root/var/lib/system-installer/pre-boot >&2; umount root",
         root.0
