@@ -79,6 +79,18 @@ fn a_new_core_image_goes_beside_the_one_that_boots() {
 }
 
 #[test]
+fn a_list_of_blocks_that_means_nothing_does_no_harm() {
+    let mut machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    machine.succeed(&[ONTO_DISK]);
+    let core = core_at(&machine.bytes("disk.img"));
+    machine.patch("disk.img", core + 500, &u64::MAX.to_le_bytes());
+    machine.images("system", &boot_image(), &core_image(b'2', 40_000));
+    machine.succeed(&[ONTO_DISK]);
+    assert!(boots(&machine.bytes("disk.img"), b'2'));
+}
+
+#[test]
 fn an_area_with_room_for_one_core_image_is_used_with_a_warning() {
     let mut machine = Machine::new();
     machine.disk("disk.img", 8, "label: dos\nstart=100, type=83\n");

@@ -117,6 +117,16 @@ fn images_that_are_shorter_than_their_partition_table_says() {
 }
 
 #[test]
+fn a_logical_partition_that_ends_behind_the_disk() {
+    let table = "label: dos\nstart=2048, size=2048, type=83\nstart=4096, type=5\nstart=6144, type=83\n".to_owned();
+    refused(
+        // The size of the first logical partition, in the record that the extended one begins with.
+        with(table, 4096 * 512 + 446 + 12, &[0, 0, 1, 0]),
+        "`disk.img` has 8388608 bytes, but its partition table describes a disk of at least 36700160 bytes",
+    );
+}
+
+#[test]
 fn disks_without_room_for_the_core_image() {
     refused(
         |machine| machine.disk("disk.img", 8, &format!("label: gpt\ntype={LINUX}\n")),

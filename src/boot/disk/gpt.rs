@@ -8,7 +8,9 @@ const LARGEST_ENTRIES: u64 = 1 << 20;
 
 /// Whether the last sector of `device` has the backup of a GPT.
 pub(super) fn has_backup(device: &Device, sector_size: u64) -> bool {
-    let last = device.size / sector_size - 1;
+    let Some(last) = (device.size / sector_size).checked_sub(1) else {
+        return false;
+    };
     header(device, sector_size, last).is_ok_and(|header| header.is_ok())
 }
 
@@ -18,6 +20,8 @@ struct Header {
     other: u64,
     first_usable: u64,
     last_usable: u64,
+    /// Where the entries are.
+    entries_at: u64,
     entries: Vec<u8>,
     entry_size: usize,
 }
@@ -58,6 +62,10 @@ pub(super) fn read(device: &Device, sector_size: u64) -> Result<Table, Error> {
             needed,
         });
     }
+    if header.last_usable >= backup_start(device, sector_size, &header) {
+        let what = "the area for partitions overlaps the backup of the table";
+        return Err(Error::Damaged { path: path(), what });
+    }
     if overlap(&partitions) {
         let what = "two partitions overlap";
         return Err(Error::Damaged { path: path(), what });
@@ -67,6 +75,18 @@ pub(super) fn read(device: &Device, sector_size: u64) -> Result<Table, Error> {
         sector_size,
         partitions,
     })
+}
+
+/// The first sector of the backup of the table with this header, which lies within the disk: mostly entries, then the header.
+fn backup_start(device: &Device, sector_size: u64, primary: &Header) -> u64 {
+    let at = primary.other;
+    match header(device, sector_size, at) {
+        // There is none that could be overwritten.
+        _ if at <= 1 => u64::MAX,
+        Ok(Ok(backup)) => at.min(backup.entries_at),
+        // Restored, it lies where such a table belongs.
+        _ => at.saturating_sub((primary.entries.len() as u64).div_ceil(sector_size)),
+    }
 }
 
 /// Reads and checks the header in sector `at`; the inner error says what is wrong with it.
@@ -104,6 +124,7 @@ fn header(device: &Device, sector_size: u64, at: u64) -> Result<Result<Header, &
         other: u64_at(&sector, 32),
         first_usable,
         last_usable,
+        entries_at,
         entries,
         entry_size: usize::try_from(entry_size).unwrap_or(128),
     }))
@@ -123,7 +144,68 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::crc32;
+    use std::fs;
+
+    use super::*;
+
+    /// A file with a GPT of 100 sectors: the backup is whole, has its header in the last one and 32 sectors of entries
+    /// before it.
+    fn disk(last_usable: u64) -> (tempfile::NamedTempFile, Device) {
+        let mut bytes = vec![0; 100 * 512];
+        let entries = vec![0; 128 * 128];
+        for (at, other, entries_at) in [(1_u64, 99_u64, 2_u64), (99, 1, 67)] {
+            let mut header = vec![0; 92];
+            header[..8].copy_from_slice(b"EFI PART");
+            header[12..16].copy_from_slice(&92_u32.to_le_bytes());
+            for (offset, sector) in [(24, at), (32, other), (40, 34), (48, last_usable), (72, entries_at)] {
+                header[offset..offset + 8].copy_from_slice(&sector.to_le_bytes());
+            }
+            for (offset, number) in [(80, 128), (84, 128), (88, crc32(&entries))] {
+                header[offset..offset + 4].copy_from_slice(&u32::to_le_bytes(number));
+            }
+            let sum = crc32(&header);
+            header[16..20].copy_from_slice(&sum.to_le_bytes());
+            let at = usize::try_from(at).unwrap() * 512;
+            bytes[at..at + 92].copy_from_slice(&header);
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), bytes).unwrap();
+        let device = Device::open(file.path(), false).unwrap();
+        (file, device)
+    }
+
+    #[test]
+    fn the_area_for_partitions_ends_before_the_backup() {
+        let overlaps = |last_usable| match read(&disk(last_usable).1, 512) {
+            Ok(_) => false,
+            Err(error) => {
+                let error = error.to_string();
+                assert!(
+                    error.ends_with("the area for partitions overlaps the backup of the table"),
+                    "{error}"
+                );
+                true
+            }
+        };
+        assert_eq!([66, 67, 98, 99].map(overlaps), [false, true, true, true]);
+    }
+
+    #[test]
+    fn a_backup_that_is_damaged_is_not_overwritten_either() {
+        use std::os::unix::fs::FileExt;
+        for (last_usable, is_good) in [(66, true), (67, false)] {
+            let (file, device) = disk(last_usable);
+            file.as_file().write_all_at(&[0; 512], 99 * 512).unwrap();
+            assert_eq!(read(&device, 512).is_ok(), is_good, "{last_usable}");
+        }
+    }
+
+    #[test]
+    fn a_file_smaller_than_a_sector_has_no_backup() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), [0; 1024]).unwrap();
+        assert!(!has_backup(&Device::open(file.path(), false).unwrap(), 4096));
+    }
 
     #[test]
     fn the_checksum_is_the_one_of_the_specification() {

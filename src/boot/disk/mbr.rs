@@ -37,6 +37,11 @@ pub(super) fn read(device: &Device, first: &[MbrEntry], sector_size: u64) -> Res
     let path = || device.path.clone();
     let mut partitions = Vec::new();
     let mut needed = 0;
+    let too_short = |needed| Error::TooShort {
+        path: path(),
+        size: device.size,
+        needed,
+    };
     for entry in first {
         needed = needed.max((entry.start + entry.size) * sector_size);
         if entry.start == 0 {
@@ -46,11 +51,7 @@ pub(super) fn read(device: &Device, first: &[MbrEntry], sector_size: u64) -> Res
         partitions.push(partition(entry, entry.number, 0, sector_size));
     }
     if needed > device.size {
-        return Err(Error::TooShort {
-            path: path(),
-            size: device.size,
-            needed,
-        });
+        return Err(too_short(needed));
     }
     for extended in first.iter().filter(|entry| is_extended(entry.kind)) {
         // Each record has a logical partition, from its own sector on, and leads to the next one, from the extended
@@ -63,7 +64,11 @@ pub(super) fn read(device: &Device, first: &[MbrEntry], sector_size: u64) -> Res
             }
             let record = entries(&device.read(at * sector_size, 512)?).unwrap_or_default();
             if let Some(entry) = record.iter().find(|entry| !is_extended(entry.kind)) {
-                partitions.push(partition(entry, number, at, sector_size));
+                let logical = partition(entry, number, at, sector_size);
+                if logical.start + logical.size > device.size {
+                    return Err(too_short(logical.start + logical.size));
+                }
+                partitions.push(logical);
             }
             match record.iter().find(|entry| is_extended(entry.kind)) {
                 Some(next) => at = extended.start + next.start,

@@ -201,11 +201,13 @@ fn used(device: &Device, sector: &[u8], area: Area) -> Result<Option<Area>, Erro
     // GRUB's own installer may have split it.
     for at in (0..=BLOCK_LIST).rev().step_by(12).take(32) {
         let (start, count) = (u64_at(&first, at), u64::from(u16_at(&first, at + 8)));
-        if count == 0 || start < area.start || start + count > area.end {
+        // Whatever lies there may say that it is a list.
+        let end = start.saturating_add(count);
+        if count == 0 || start < area.start || end > area.end {
             break;
         }
         used.start = used.start.min(start);
-        used.end = used.end.max(start + count);
+        used.end = used.end.max(end);
     }
     Ok(Some(used))
 }
