@@ -157,23 +157,34 @@ impl Firmware<'_> {
             path: path.clone(),
             source,
         };
-        if let Ok(file) = File::open(&path)
-            && let Ok(flags) = rustix::fs::ioctl_getflags(&file)
-            && flags.contains(IFlags::IMMUTABLE)
-        {
-            rustix::fs::ioctl_setflags(&file, flags - IFlags::IMMUTABLE).map_err(|errno| fail(errno.into()))?;
+        let marked = File::open(&path).ok().and_then(|file| {
+            let flags = rustix::fs::ioctl_getflags(&file).ok()?;
+            flags.contains(IFlags::IMMUTABLE).then_some((file, flags))
+        });
+        if let Some((file, flags)) = &marked {
+            rustix::fs::ioctl_setflags(file, *flags - IFlags::IMMUTABLE).map_err(|errno| fail(errno.into()))?;
         }
-        let mut bytes = ATTRIBUTES.to_le_bytes().to_vec();
-        bytes.extend(value);
-        let mut options = OpenOptions::new();
-        // efivarfs takes the whole of what is written as the value; elsewhere an old one is cut off.
-        options.write(true).create(true).truncate(true);
-        let mut file = options.open(&path).map_err(fail)?;
-        match file.write(&bytes) {
-            Ok(written) if written == bytes.len() => Ok(()),
-            Ok(_) => Err(fail(io::ErrorKind::WriteZero.into())),
-            Err(source) => Err(fail(source)),
+        let result = write_whole(&path, value);
+        if let Some((file, flags)) = &marked {
+            // What counts is the variable. A kernel that no longer lets it be marked does no harm.
+            let _ = rustix::fs::ioctl_setflags(file, *flags);
         }
+        result.map_err(fail)
+    }
+}
+
+/// Writes a variable's file.
+fn write_whole(path: &Path, value: &[u8]) -> io::Result<()> {
+    let mut bytes = ATTRIBUTES.to_le_bytes().to_vec();
+    bytes.extend(value);
+    let mut options = OpenOptions::new();
+    // efivarfs takes the whole of what is written as the value; elsewhere an old one is cut off.
+    options.write(true).create(true).truncate(true);
+    let mut file = options.open(path)?;
+    if file.write(&bytes)? == bytes.len() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::WriteZero.into())
     }
 }
 
@@ -291,6 +302,29 @@ mod tests {
         assert_eq!(names(&operations), ["Boot0000", "Boot0001", "BootOrder"]);
         carry_out(firmware, &operations);
         assert_eq!(firmware.read("BootOrder").unwrap().unwrap(), [1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_variable_that_was_immutable_is_so_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path();
+        let firmware = Firmware { directory };
+        firmware.write("Boot0000", b"old").unwrap();
+        let file = File::open(firmware.path("Boot0000")).unwrap();
+        let Ok(flags) = rustix::fs::ioctl_getflags(&file) else {
+            eprintln!("SKIPPED: this file system has no such marks");
+            return;
+        };
+        if rustix::fs::ioctl_setflags(&file, flags | IFlags::IMMUTABLE).is_err() {
+            eprintln!("SKIPPED: only root may mark a file");
+            return;
+        }
+        let written = firmware.write("Boot0000", b"new");
+        let after = rustix::fs::ioctl_getflags(&file).unwrap();
+        rustix::fs::ioctl_setflags(&file, flags).unwrap();
+        written.unwrap();
+        assert!(after.contains(IFlags::IMMUTABLE), "{after:?}");
+        assert_eq!(firmware.read("Boot0000").unwrap().unwrap(), b"new");
     }
 
     #[test]
