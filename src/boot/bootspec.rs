@@ -55,19 +55,24 @@ pub struct Bootspec {
     pub specialisations: Vec<(String, Bootspec)>,
 }
 
-/// Reads a document. Attributes that are not known are left aside, as the RFC asks for.
+/// Reads a document, and tells which of its specialisations are none. Attributes that are not known are left aside, as the
+/// RFC asks for.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn read(json: &[u8]) -> Result<Bootspec, Error> {
+pub fn read(json: &[u8]) -> Result<(Bootspec, Vec<(String, Error)>), Error> {
     let document: Tree = serde_json::from_slice(json)?;
     let mut spec = restricted(&document)?;
+    let mut broken = Vec::new();
     if let Some(Tree::Attrs(documents)) = set(&document, SPECIALISATIONS)? {
         for (name, document) in documents {
-            spec.specialisations.push((name.clone(), restricted(document)?));
+            match restricted(document) {
+                Ok(specialisation) => spec.specialisations.push((name.clone(), specialisation)),
+                Err(error) => broken.push((name.clone(), error)),
+            }
         }
     }
-    Ok(spec)
+    Ok((spec, broken))
 }
 
 fn restricted(document: &Tree) -> Result<Bootspec, Error> {
@@ -168,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_document_of_nixos_is_read_and_what_is_unknown_is_left_aside() {
-        let spec = read(NIXOS.as_bytes()).unwrap();
+        let (spec, broken) = read(NIXOS.as_bytes()).unwrap();
+        assert!(broken.is_empty());
         assert_eq!(spec.label, "NixOS Tapir 23.11 (Linux 6.1.69)");
         assert_eq!(spec.initrd.as_deref(), Some("/nix/store/xxx-initrd-linux/initrd"));
         assert_eq!(

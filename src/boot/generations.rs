@@ -125,7 +125,7 @@ pub fn read(store: &Store, profile: &str, system: &str, limit: Option<u32>) -> R
         if all.len() >= limit {
             break;
         }
-        match bootspec(store, &link.system) {
+        match bootspec(store, &link.system, &mut warnings) {
             Ok(spec) => all.push(link.generation(spec)),
             Err(Error::Bootspec { system, message }) => warnings.push(format!(
                 "generation {} is left out: cannot use `{system}/boot.json`: {message}",
@@ -138,7 +138,7 @@ pub fn read(store: &Store, profile: &str, system: &str, limit: Option<u32>) -> R
             Err(error) => return Err(error),
         }
     }
-    let spec = bootspec(store, system)?;
+    let spec = bootspec(store, system, &mut warnings)?;
     let default = match links.iter().find(|link| link.system == system) {
         Some(link) => link.generation(spec),
         None => Generation {
@@ -201,7 +201,8 @@ fn number(entry: &str, name: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-fn bootspec(store: &Store, system: &str) -> Result<Bootspec, Error> {
+/// How `system` boots; a specialisation that cannot is left out with a warning.
+fn bootspec(store: &Store, system: &str, warnings: &mut Vec<String>) -> Result<Bootspec, Error> {
     let broken = |message: String| Error::Bootspec {
         system: system.to_owned(),
         message,
@@ -215,13 +216,33 @@ fn bootspec(store: &Store, system: &str) -> Result<Bootspec, Error> {
     let bytes = store
         .read(&format!("{system}/boot.json"))
         .map_err(|error| broken(error.to_string()))?;
-    let spec = bootspec::read(&bytes).map_err(|error| broken(error.to_string()))?;
-    for spec in std::iter::once(&spec).chain(spec.specialisations.iter().map(|(_, spec)| spec)) {
-        for path in spec.initrd.iter().chain([&spec.kernel]) {
-            store.size(path).map_err(|error| broken(error.to_string()))?;
+    let (mut spec, unread) = bootspec::read(&bytes).map_err(|error| broken(error.to_string()))?;
+    check_files(store, &spec).map_err(|error| broken(error.to_string()))?;
+    let mut left_out: Vec<(String, String)> = unread.into_iter().map(|(n, error)| (n, error.to_string())).collect();
+    spec.specialisations
+        .retain(|(name, specialisation)| match check_files(store, specialisation) {
+            Ok(()) => true,
+            Err(error) => {
+                left_out.push((name.clone(), error.to_string()));
+                false
+            }
+        });
+    for (name, why) in left_out {
+        let warning = format!("specialisation {name:?} of `{system}` is left out: {why}");
+        // The default entry's system is mostly a generation as well.
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
     Ok(spec)
+}
+
+/// Whether what `spec` boots is there, but for its specialisations.
+fn check_files(store: &Store, spec: &Bootspec) -> Result<(), store::Error> {
+    for path in spec.initrd.iter().chain([&spec.kernel]) {
+        store.size(path)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -100,6 +100,37 @@ fn what_is_broken_is_left_out_with_a_warning_and_does_not_count() {
 }
 
 #[test]
+fn a_broken_specialisation_leaves_its_generation_and_the_others() {
+    let machine = Machine::new(grub());
+    let mut gone = machine.bootspec("gone", "linux");
+    gone["kernel"] = json!(format!("{}/bzImage", store_path("nothing")));
+    let specialisations = json!({
+        "empty": {},
+        "gone": { "org.nixos.bootspec.v1": gone },
+        "good": { "org.nixos.bootspec.v1": machine.bootspec("good", "linux") },
+    });
+    let system = machine.system_with("a", &machine.bootspec("a", "linux"), &specialisations);
+    machine.generation(1, &system);
+    let found = read(&machine, &system, None);
+    assert_eq!(numbers(&found), [1]);
+    for generation in [&found.default, &found.all[0]] {
+        let names: Vec<&str> = generation
+            .spec
+            .specialisations
+            .iter()
+            .map(|(n, _)| n.as_str())
+            .collect();
+        assert_eq!(names, ["good"]);
+    }
+    let nothing = store_path("nothing");
+    let expected = [
+        format!("specialisation \"empty\" of `{system}` is left out: it has no `org.nixos.bootspec.v1`"),
+        format!("specialisation \"gone\" of `{system}` is left out: `{nothing}/bzImage` does not exist"),
+    ];
+    assert_eq!(found.warnings, expected);
+}
+
+#[test]
 fn what_is_in_this_machines_store_alone_would_not_boot() {
     let machine = Machine::new(grub());
     let here = machine.path("store");
