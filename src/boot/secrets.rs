@@ -27,6 +27,9 @@ pub enum Error {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// The program belongs to another root.
+    #[error("`{0}` adds its secrets from the root that it runs in: run pre-boot inside of the prefix (chroot)")]
+    AnotherRoot(String),
     /// The program cannot be run, or failed.
     #[error("cannot add secrets to the initrd: `{command}`: {message}")]
     Failed {

@@ -140,10 +140,20 @@ fn secrets_of_another_root_are_an_error_for_the_default_and_a_warning_for_others
     secret["initrdSecrets"] = json!("/does/not/exist");
     machine.generation(1, &machine.system_with("secret", &secret, &json!({})));
     machine.generation(2, &machine.system("good", "linux"));
-    assert_eq!(machine.install(&store_path("good")).len(), 1);
+    let why =
+        "`/does/not/exist` adds its secrets from the root that it runs in: run pre-boot inside of the prefix (chroot)";
+    let warnings = machine.install(&store_path("good"));
+    let [warning] = warnings.as_slice() else {
+        panic!("{warnings:?}")
+    };
+    assert!(warning.starts_with("\"box - Configuration 1 ("), "{warning}");
+    assert!(
+        warning.ends_with(&format!(")\" has an initrd without its secrets: {why}")),
+        "{warning}"
+    );
     assert!(machine.grub_cfg().contains("Configuration 1 "));
     let error = machine.decide(&store_path("secret")).unwrap_err().to_string();
-    assert!(error.contains("run pre-boot inside of the prefix"), "{error}");
+    assert_eq!(error, format!("the default entry: {why}"));
 }
 
 #[test]

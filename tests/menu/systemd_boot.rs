@@ -241,6 +241,20 @@ fn a_counted_default_outside_of_the_profile_is_named() {
 }
 
 #[test]
+fn a_default_that_shares_its_initrd_with_a_newer_generation_is_not_left_without_secrets() {
+    let machine = Machine::new(systemd_boot(None));
+    let mut secret = machine.bootspec("secret", "linux");
+    secret["initrdSecrets"] = json!("/does/not/exist");
+    machine.generation(1, &machine.system_with("old", &secret, &json!({})));
+    machine.generation(2, &machine.system_with("new", &secret, &json!({})));
+    let error = machine.decide(&store_path("old")).unwrap_err().to_string();
+    assert!(
+        error.starts_with("the default entry: `/does/not/exist` adds"),
+        "{error}"
+    );
+}
+
+#[test]
 fn mirrors_are_each_complete_and_a_directory_named_twice_counts_once() {
     let mut machine = Machine::new(systemd_boot(None));
     machine.esps = 2;

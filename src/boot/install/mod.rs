@@ -31,11 +31,6 @@ pub enum Error {
     /// The default entry's initrd.
     #[error("the default entry: {0}")]
     Secrets(#[from] secrets::Error),
-    /// The default entry's secrets lie in another root.
-    #[error(
-        "the default entry has initrd secrets, and `{0}` adds them from the root that it runs in: run pre-boot inside of the prefix (chroot)"
-    )]
-    SecretsOfAnotherRoot(String),
     /// The default entry or the settings.
     #[error("cannot write grub.cfg: {0}")]
     GrubCfg(#[from] grub_cfg::Error),
@@ -214,12 +209,15 @@ impl<'a> Work<'a> {
             return Ok(plain());
         };
         let known = self.secrets.iter().find(|(c, p, _)| c == command && p == path);
-        if let Some((_, _, contents)) = known {
+        // What is a warning for a newer generation, which comes first, is an error for the default.
+        if let Some((_, _, contents)) = known
+            && !(is_default && contents.is_none())
+        {
             return Ok(contents.clone().or_else(plain));
         }
         let contents = match self.append_secrets(command, path) {
             Ok(contents) => Some(contents),
-            Err(error) if is_default => return Err(error),
+            Err(error) if is_default => return Err(error.into()),
             // As NixOS: what an old generation's secrets were made of may be gone.
             Err(error) => {
                 let title = &entry.title;
@@ -232,11 +230,11 @@ impl<'a> Work<'a> {
         Ok(contents.or_else(plain))
     }
 
-    fn append_secrets(&self, command: &str, initrd: &str) -> Result<Contents, Error> {
+    fn append_secrets(&self, command: &str, initrd: &str) -> Result<Contents, secrets::Error> {
         if !is_this_root(&self.places.root) {
-            return Err(Error::SecretsOfAnotherRoot(command.to_owned()));
+            return Err(secrets::Error::AnotherRoot(command.to_owned()));
         }
-        Ok(secrets::append(&self.store, command, initrd)?)
+        secrets::append(&self.store, command, initrd)
     }
 
     /// The ESPs with their numbers; a directory that is named twice counts once.
