@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
+use serde_json::{Value, json};
+
 use crate::machine::{Machine, ONTO_DISK, boot_image, boots, core_image, gpt, mbr};
 
 /// Every call by which pre-boot changes something or waits for it.
@@ -86,6 +88,38 @@ fn a_menu_that_a_killed_run_may_not_have_synced_is_synced_before_anything_else_c
     let output = machine.traced(&["-e", "trace=syncfs,fdatasync"], &[ONTO_DISK]);
     assert!(output.status.success());
     assert_eq!(fs::read_to_string(machine.path("trace")).unwrap(), "");
+}
+
+#[test]
+fn an_esp_is_synced_before_a_run_goes_on_after_one_that_was_killed() {
+    let mut machine = Machine::new();
+    let image = machine.path("store/system/boot.img");
+    let loader = json!({ "type": "systemd-boot", "image": image, "fallbackName": "BOOTX64.EFI", "editor": true });
+    machine.plan(|boot| boot["loader"] = loader, &Value::Null);
+    fs::create_dir(machine.path("esp")).unwrap();
+    let arguments = ["--override-efi-sys-mount-point=esp"];
+    // The menu is complete when the last file has its name, and the run is killed when it waits for the disk.
+    let calls = "trace=renameat,syncfs";
+    machine.traced(&["-e", calls], &arguments);
+    let trace = fs::read_to_string(machine.path("trace")).unwrap();
+    let loader_conf = trace.lines().position(|line| line.contains("\"loader.conf\"")).unwrap();
+    let waits = trace
+        .lines()
+        .take(loader_conf)
+        .filter(|line| line.starts_with("syncfs"))
+        .count();
+    for folder in ["esp", "root/var"] {
+        fs::remove_dir_all(machine.path(folder)).unwrap();
+    }
+    fs::create_dir(machine.path("esp")).unwrap();
+    let kill = format!("inject=syncfs:signal=KILL:when={}", waits + 1);
+    let output = machine.traced(&["-e", &kill], &arguments);
+    assert_eq!(output.status.signal(), Some(9));
+    assert!(machine.path("esp/loader/loader.conf").exists());
+    let output = machine.traced(&["-y", "-e", "trace=syncfs"], &arguments);
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("nothing to do"));
+    let trace = fs::read_to_string(machine.path("trace")).unwrap();
+    assert!(trace.lines().any(|line| line.contains("/esp>")), "{trace}");
 }
 
 #[test]
