@@ -1,6 +1,6 @@
 //! A disk: a block device or a disk image in a regular file, opened once and used by the same code.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub struct Device {
     pub sector_size: Option<u32>,
     /// What it is, however it is named: for a file its file system and inode, for a device its number and 0.
     identity: (u64, u64),
+    /// As `identity`: what the bytes of a loop device lie in from their start on.
+    backing: Option<(u64, u64)>,
     file: File,
 }
 
@@ -83,7 +85,7 @@ impl Device {
         };
         let failed =
             |attempt| move |error: io::Error| system(attempt, Errno::from_io_error(&error).unwrap_or(Errno::IO));
-        let is_disk = |meta: &std::fs::Metadata| meta.is_file() || meta.file_type().is_block_device();
+        let is_disk = |meta: &Metadata| meta.is_file() || meta.file_type().is_block_device();
         // Looked at before it is opened: to open another kind of device can already do something.
         if !is_disk(&std::fs::metadata(path).map_err(failed("look at"))?) {
             return Err(Error::NoDisk(path.to_owned()));
@@ -115,13 +117,15 @@ impl Device {
             path: path.to_owned(),
             size: file.seek(SeekFrom::End(0)).map_err(failed("ask for the size of"))?,
             sector_size,
-            identity: if is_device {
-                (meta.rdev(), 0)
-            } else {
-                (meta.dev(), meta.ino())
-            },
+            identity: identity(&meta),
+            backing: if is_device { backing(meta.rdev()) } else { None },
             file,
         })
+    }
+
+    /// Whether both are the same disk.
+    fn is(&self, other: &Self) -> bool {
+        self.backing.unwrap_or(self.identity) == other.backing.unwrap_or(other.identity)
     }
 
     /// Whether this is a device, not a file.
@@ -211,7 +215,7 @@ pub fn open_all(paths: &[PathBuf], patience: Option<Duration>) -> Result<Vec<Dev
     let mut devices: Vec<Device> = Vec::new();
     for path in paths {
         let device = Device::open(path, patience.is_some())?;
-        if let Some(first) = devices.iter().find(|other| other.identity == device.identity) {
+        if let Some(first) = devices.iter().find(|other| other.is(&device)) {
             return Err(Error::Twice {
                 first: first.path.clone(),
                 second: path.clone(),
@@ -245,6 +249,26 @@ impl Device {
         }
         partition_number(number)?.parse().ok()
     }
+}
+
+/// See [`Device::identity`].
+fn identity(meta: &Metadata) -> (u64, u64) {
+    if meta.file_type().is_block_device() {
+        (meta.rdev(), 0)
+    } else {
+        (meta.dev(), meta.ino())
+    }
+}
+
+/// See [`Device::backing`]; `None` where the block device `number` is no loop device, or no sysfs tells.
+fn backing(number: u64) -> Option<(u64, u64)> {
+    let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
+    let of_loop = |name| std::fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/loop/{name}"));
+    if of_loop("offset").ok()?.trim() != "0" {
+        return None;
+    }
+    let file = of_loop("backing_file").ok()?;
+    Some(identity(&std::fs::metadata(file.trim_end_matches('\n')).ok()?))
 }
 
 /// The number of the partition that the block device `number` is; `None` where it is none, or no sysfs tells.

@@ -203,6 +203,32 @@ fn a_file_system_that_reaches_beyond_the_prefix_is_not_frozen() {
     assert!(!trace.contains("FIFREEZE"), "{trace}");
 }
 
+#[test]
+fn a_loop_device_and_the_image_behind_it_are_one_disk() {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can make a loop device");
+        return;
+    }
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    let (Some(first), Some(second)) = (
+        Loop::new(&machine.path("disk.img"), &[]),
+        Loop::new(&machine.path("disk.img"), &[]),
+    ) else {
+        return;
+    };
+    for name in ["disk.img", &second.0] {
+        refused_by(
+            &machine,
+            &[
+                &format!("--override-grub-device={}", first.0),
+                &format!("--override-grub-device={name}"),
+            ],
+            &format!("`{}` and `{name}` are the same disk", first.0),
+        );
+    }
+}
+
 /// The minor number of a loop device; the major one is 7.
 fn minor(device: &Loop) -> &str {
     device.0.trim_start_matches("/dev/loop")
