@@ -4,8 +4,8 @@
 //! holds the rules across its sections, [`emit`] writes the steps that the scripts carry, [`diagnostic`] is how a
 //! problem is told. The bridge (feature `plugin`) hands all that to Nix.
 //!
-//! Run side, which never sees Nix: [`prefix`] gives access to files beneath a prefix and nowhere else; [`run`] holds the
-//! steps `build`, `pre-init`, `post-init`, `init` and `pre-boot`.
+//! Run side, which never sees Nix: [`prefix`] gives access to files beneath a prefix and nowhere else; [`boot`] decides and
+//! writes what disks and EFI system partitions need; [`run`] holds the steps `build`, `pre-init`, `post-init`, `init` and `pre-boot`.
 
 pub mod boot;
 #[cfg(feature = "plugin")]
