@@ -16,6 +16,9 @@ pub use boot::{Boot, Efi, External, Grub, GrubBios, GrubEfi, Loader, SystemdBoot
 /// The version of these types; a runtime refuses every other one.
 pub const FORMAT: u32 = 1;
 
+/// The variable that names the prefix to hooks and other commands of the plan.
+pub const PREFIX_VARIABLE: &str = "SYSTEM_INSTALLER_PREFIX";
+
 /// What `pre-init` does beneath its prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Tree")]

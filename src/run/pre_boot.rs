@@ -18,13 +18,10 @@ use crate::boot::operation::{self, Told, World};
 use crate::boot::readable;
 use crate::boot::store;
 use crate::boot::{Operation, Places, efi_variables, generations};
-use crate::plan::step::{Boot, Grub, GrubBios, Loader, PreBoot};
+use crate::plan::step::{Boot, Grub, GrubBios, Loader, PREFIX_VARIABLE, PreBoot};
 use crate::prefix::{self, Lock, Prefix};
 use crate::run::pre_init::was_initialised;
 use notes::Notes;
-
-/// The variable that names the prefix to a hook.
-const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
 
 /// How long another run, or udev, is waited for. Kernels that are copied onto a slow disk take a minute.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -221,7 +218,7 @@ fn hooks<'a>(step: &'a PreBoot, options: &Options) -> impl Iterator<Item = Opera
     let prefix = prefix.display().to_string();
     step.hooks.iter().map(move |command| Operation::Run {
         command: command.clone(),
-        environment: vec![(PREFIX.to_owned(), prefix.clone())],
+        environment: vec![(PREFIX_VARIABLE.to_owned(), prefix.clone())],
     })
 }
 

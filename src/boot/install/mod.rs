@@ -13,7 +13,7 @@ use super::load_option::BootEntry;
 use super::menu::{self, Entry, Menu};
 use super::store::Store;
 use super::{Contents, Operation, Places, grub_cfg, loader_entry, names, secrets};
-use crate::plan::step::{Boot, External, Loader, PreBoot};
+use crate::plan::step::{Boot, External, Loader, PREFIX_VARIABLE, PreBoot};
 use crate::prefix::{Error as PrefixError, Prefix};
 
 /// Why no operations could be decided on; nothing was changed.
@@ -110,10 +110,7 @@ fn run(external: &External, system: &str, places: &Places) -> Decided {
             command,
             environment: vec![
                 ("NIXOS_INSTALL_BOOTLOADER".to_owned(), "1".to_owned()),
-                (
-                    "SYSTEM_INSTALLER_PREFIX".to_owned(),
-                    prefix.to_string_lossy().into_owned(),
-                ),
+                (PREFIX_VARIABLE.to_owned(), prefix.to_string_lossy().into_owned()),
             ],
         }],
         boot_sectors_at: 0,

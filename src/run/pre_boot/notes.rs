@@ -31,12 +31,8 @@ impl<'a> Notes<'a> {
     /// # Errors
     /// Where it cannot be made for another reason.
     pub fn open(prefix: &'a Prefix) -> Result<Option<Self>, Error> {
-        for (path, mode) in [
-            ("/var", 0o755),
-            ("/var/lib", 0o755),
-            (record::DIRECTORY, 0o755),
-            (DIRECTORY, 0o700),
-        ] {
+        let above = record::DIRECTORIES.map(|path| (path, 0o755));
+        for (path, mode) in above.into_iter().chain([(DIRECTORY, 0o700)]) {
             if prefix.leads_to_directory(path)? {
                 continue;
             }
@@ -56,7 +52,7 @@ impl<'a> Notes<'a> {
         if is_unfinished(self.prefix)? {
             return Ok(());
         }
-        let owner = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        let owner = record::own_ids();
         let staged = match self.prefix.stage_file(UNFINISHED, &mut std::io::empty(), 0o600, owner) {
             // The directory was made while the file system could still be written to.
             Err(error) if error.errno() == Some(Errno::ROFS) => return Ok(()),

@@ -31,6 +31,7 @@ impl Run<'_> {
             refused,
         } = self.outlook(old.as_ref(), &journal)?;
         let none = Entries::new();
+        let pending = old.as_ref().map_or(&none, |record| &record.pending);
         let mut entries = Entries::new();
         entries.extend(
             targets
@@ -62,7 +63,7 @@ impl Run<'_> {
             targets: &targets,
             survey,
             recorded: old.as_ref().map(|record| &record.entries),
-            pending: old.as_ref().map_or(&none, |record| &record.pending),
+            pending,
             refused,
             runners: &runners,
         };
@@ -84,11 +85,7 @@ impl Run<'_> {
         // The file systems as they are now: a directory that was made may be a mount point.
         file_systems.state("/")?;
         if !refused {
-            owners::give(
-                self.prefix,
-                old.as_ref().map_or(&none, |record| &record.pending),
-                &record.entries,
-            )?;
+            owners::give(self.prefix, pending, &record.entries)?;
         }
         if own == (0, 0) {
             let left = owners::our_own(self.prefix, &record.entries, &runners)?;

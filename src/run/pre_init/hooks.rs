@@ -5,13 +5,11 @@ use std::process::{Command, Stdio};
 
 use super::Error;
 use super::report::Report;
+use crate::plan::step::PREFIX_VARIABLE;
 use crate::prefix::{Prefix, io_text};
 
-/// The variable that names the prefix to a hook.
-const PREFIX: &str = "SYSTEM_INSTALLER_PREFIX";
-
-/// Runs `hooks` in order, each with the prefix in `SYSTEM_INSTALLER_PREFIX`. What they print goes to standard error: standard output is
-/// the report's.
+/// Runs `hooks` in order, each with the prefix in [`PREFIX_VARIABLE`]. What they print goes to standard error: standard
+/// output is the report's.
 ///
 /// # Errors
 /// The first hook that cannot be run or fails.
@@ -30,7 +28,7 @@ pub fn run(prefix: &Prefix, hooks: &[Vec<String>], report: &mut Report) -> Resul
             .unwrap_or_else(|_| prefix.path().to_owned());
         let status = Command::new(program)
             .args(arguments)
-            .env(PREFIX, path)
+            .env(PREFIX_VARIABLE, path)
             .stdin(Stdio::null())
             .stdout(stderr())
             .status()

@@ -27,7 +27,7 @@ use crate::plan::step::PreInit;
 use crate::prefix::Prefix;
 use crate::run::digest;
 pub use error::Error;
-use record::{DIRECTORY, Journal, Record};
+use record::{DIRECTORIES, DIRECTORY, Journal, Record};
 pub use report::{Outcome, Report};
 
 /// The options of `pre-init`.
@@ -91,7 +91,7 @@ pub fn run(step: &PreInit, options: &Options, stages: Stages) -> Result<Report, 
     if options.dry_run {
         return run.dry(adopting);
     }
-    for path in ["/var", "/var/lib", DIRECTORY] {
+    for path in DIRECTORIES {
         if !prefix.leads_to_directory(path)? {
             prefix.make_directory(path, 0o755)?;
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::instance::MACHINE_ID;
-use super::record::{DIRECTORY, Entries, Entry, own_ids};
+use super::record::{DIRECTORIES, DIRECTORY, Entries, Entry, own_ids};
 use super::report::Report;
 use super::{Error, Options, profile};
 use crate::prefix::owners::{self, Manifest, Node};
@@ -76,7 +76,7 @@ pub fn give(prefix: &Prefix, pending: &Entries, entries: &Entries) -> Result<(),
 pub fn our_own(prefix: &Prefix, entries: &Entries, owners: &[(u32, u32)]) -> Result<Entries, Error> {
     let (uid, gid) = (0, 0);
     let mut own = Entries::new();
-    let folders = ["/var", "/var/lib", DIRECTORY].into_iter().chain(profile::PARENTS);
+    let folders = DIRECTORIES.into_iter().chain(profile::PARENTS);
     for path in folders.chain([MACHINE_ID]).chain(profile::LINKS) {
         let Some(Found { kind, mode, .. }) = prefix
             .inspect(path)?

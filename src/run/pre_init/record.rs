@@ -17,6 +17,8 @@ use crate::run::digest;
 
 /// Where record and journal lie, beneath the prefix.
 pub const DIRECTORY: &str = "/var/lib/system-installer";
+/// [`DIRECTORY`] and those above it, from the top.
+pub const DIRECTORIES: [&str; 3] = ["/var", "/var/lib", DIRECTORY];
 /// The record itself.
 pub const RECORD: &str = "/var/lib/system-installer/record.json";
 const JOURNAL: &str = "/var/lib/system-installer/journal.json";
