@@ -54,7 +54,8 @@ let
     system = orElse "buildSystem" checked.system;
     builder = "${orElse "buildRuntime" (orElse "runtime" (asStorePath runtime))}/bin/system-installer";
     args = [ "build" ];
-    plan = builtins.toJSON checked;
+    # What only an image is made of is not for the system to be built again.
+    plan = builtins.toJSON (removeAttrs checked [ "image" ]);
     passAsFile = [ "plan" ];
   });
 

@@ -82,6 +82,11 @@ fn describe(text: &mut String, depth: usize, prefix: &str, fields: &[Field]) {
         let (key, fields) = field.shape.inside();
         let key = key.map(|key| format!("<{key}>.")).unwrap_or_default();
         describe(text, depth + 1, &format!("{path}.{key}"), fields);
+        for variant in field.shape.variants() {
+            let (word, doc) = (variant.word, one_line(variant.doc));
+            let _ = writeln!(text, "{indent}    - with `type = \"{word}\"`: {doc}");
+            describe(text, depth + 2, &format!("{path}."), variant.fields);
+        }
     }
 }
 
@@ -115,6 +120,7 @@ mod tests {
             ("groups", "groups.<name>.members"),
             ("init", "init.command"),
             ("hooks", "hooks.preInit"),
+            ("disks", "disks.<name>.content"),
         ] {
             let (_, rest) = text.split_once(&format!("\n- `{outer}`: ")).unwrap();
             let section = rest.split("\n- ").next().unwrap();

@@ -64,10 +64,15 @@ fn section(page: &mut String, title: &str, prefix: &str, fields: &[Field]) {
     }
     for field in fields {
         let (key, inside) = field.shape.inside();
+        let path = format!("{prefix}{}", field.name);
+        let path = key.map_or(path.clone(), |key| format!("{path}.<{key}>"));
         if !inside.is_empty() {
-            let path = format!("{prefix}{}", field.name);
-            let path = key.map_or(path.clone(), |key| format!("{path}.<{key}>"));
             section(page, &format!("`{path}`"), &format!("{path}."), inside);
+        }
+        for variant in field.shape.variants() {
+            let title = format!("`{path}` with `type = \"{}\"`", variant.word);
+            section(page, &title, &format!("{path}."), variant.fields);
+            let _ = writeln!(page, "\n{}", one_line(variant.doc));
         }
     }
 }

@@ -6,8 +6,8 @@
 //! `x-example`, the last two in words or as Nix.
 
 use crate::plan::Plan;
-use crate::plan::section::{Field, Presence, Shape};
-use crate::read::{Tree, Value};
+use crate::plan::section::{Field, Presence, Shape, Variant};
+use crate::read::{TAG, Tree, Value};
 
 /// The schema of a whole plan.
 pub(crate) fn schema() -> Tree {
@@ -29,7 +29,7 @@ pub(crate) fn one_line(doc: &str) -> String {
 fn describe(shape: &Shape) -> Tree {
     let of_type = |name: &str| set(vec![("type", text(name))]);
     match *shape {
-        Shape::Any => set(vec![]),
+        Shape::Any | Shape::Free => set(vec![]),
         Shape::Boolean => of_type("boolean"),
         Shape::Integer { minimum, maximum } => {
             let mut schema = of_type("integer");
@@ -59,8 +59,25 @@ fn describe(shape: &Shape) -> Tree {
             add(&mut schema, "additionalProperties", or_null(describe(value)));
             schema
         }
-        Shape::Record { fields, short } => {
-            let record = describe_record(fields);
+        Shape::Variants(variants) => {
+            let schemas = variants.iter().map(describe_variant);
+            set(vec![("anyOf", list(schemas))])
+        }
+        Shape::Again(path) => {
+            let mut place = String::from("#");
+            for name in path {
+                place += if name.starts_with('<') {
+                    "/additionalProperties"
+                } else {
+                    "/properties/"
+                };
+                place += if name.starts_with('<') { "" } else { name };
+            }
+            // The place lets `null` through itself, as an attribute does.
+            set(vec![("$ref", text(&place))])
+        }
+        Shape::Record { fields, more, short } => {
+            let record = describe_record(fields, more);
             match short.and_then(|name| fields.iter().find(|field| field.name == name)) {
                 Some(field) => any_of([describe(&field.shape), record]),
                 None => record,
@@ -69,9 +86,29 @@ fn describe(shape: &Shape) -> Tree {
     }
 }
 
-fn describe_record(fields: &[Field]) -> Tree {
+fn describe_variant(variant: &Variant) -> Tree {
+    let mut schema = describe_record(variant.fields, variant.more);
+    if let Tree::Attrs(attrs) = &mut schema {
+        for (name, value) in attrs {
+            match (name.as_str(), value) {
+                ("properties", properties) => {
+                    let tag = set(vec![
+                        ("const", text(variant.word)),
+                        ("description", text(&one_line(variant.doc))),
+                    ]);
+                    add(properties, TAG, tag);
+                }
+                ("required", Tree::List(names)) => names.push(text(TAG)),
+                _ => {}
+            }
+        }
+    }
+    schema
+}
+
+fn describe_record(fields: &[Field], more: &[Field]) -> Tree {
     let mut properties = set(vec![]);
-    for field in fields {
+    for field in fields.iter().chain(more) {
         let mut schema = describe(&field.shape);
         // `null` is a value of its own, or the same as leaving the attribute out.
         if field.presence != Presence::Required || field.takes_null {
@@ -85,7 +122,10 @@ fn describe_record(fields: &[Field]) -> Tree {
         }
         add(&mut properties, field.name, schema);
     }
-    let required = fields.iter().filter(|field| field.presence == Presence::Required);
+    let required = fields
+        .iter()
+        .chain(more)
+        .filter(|field| field.presence == Presence::Required);
     set(vec![
         ("additionalProperties", Tree::Bool(false)),
         ("properties", properties),
@@ -148,9 +188,14 @@ mod tests {
     use crate::check_plan;
     use crate::diagnostic::code;
 
-    /// Whether `schema` lets `value` through: as much of JSON Schema as is used above, without patterns.
-    fn takes(schema: &Tree, value: &Tree) -> bool {
+    /// Whether the part `schema` of `whole` lets `value` through: as much of JSON Schema as is used above, without patterns.
+    fn takes(whole: &Tree, schema: &Tree, value: &Tree) -> bool {
         let of = |name: &str| schema.attribute(name);
+        if let Some(Tree::String(place)) = of("$ref") {
+            let names = place.split('/').skip(1);
+            let target = names.fold(whole, |schema, name| schema.attribute(name).expect("the place exists"));
+            return takes(whole, target, value);
+        }
         let is_type = |name: &Tree| {
             let Tree::String(name) = name else {
                 panic!("a type has a name")
@@ -165,8 +210,7 @@ mod tests {
                 _ => false,
             }
         };
-        let every =
-            |schemas: &Tree| matches!(schemas, Tree::List(list) if list.iter().any(|schema| takes(schema, value)));
+        let every = |schemas: &Tree| matches!(schemas, Tree::List(list) if list.iter().any(|schema| takes(whole, schema, value)));
         let has_type = of("type").is_none_or(|kind| match kind {
             Tree::List(names) => names.iter().any(is_type),
             name => is_type(name),
@@ -180,14 +224,14 @@ mod tests {
         let is_word = of("enum").is_none_or(|words| matches!(words, Tree::List(words) if words.contains(value)));
         let inside = match value {
             Tree::List(elements) => {
-                of("items").is_none_or(|items| elements.iter().all(|element| takes(items, element)))
+                of("items").is_none_or(|items| elements.iter().all(|element| takes(whole, items, element)))
             }
             Tree::Attrs(attrs) => attrs.iter().all(|(name, value)| {
                 match of("properties").and_then(|properties| properties.attribute(name)) {
-                    Some(property) => takes(property, value),
+                    Some(property) => takes(whole, property, value),
                     None => match of("additionalProperties") {
                         Some(Tree::Bool(others)) => *others,
-                        others => others.is_none_or(|schema| takes(schema, value)),
+                        others => others.is_none_or(|schema| takes(whole, schema, value)),
                     },
                 }
             }),
@@ -199,7 +243,8 @@ mod tests {
                 .all(|name| matches!(name, Tree::String(name) if value.attribute(name).is_some())),
             _ => true,
         };
-        of("anyOf").is_none_or(every) && has_type && in_range && is_word && inside && has_required
+        let is_same = of("const").is_none_or(|wanted| wanted == value);
+        of("anyOf").is_none_or(every) && is_same && has_type && in_range && is_word && inside && has_required
     }
 
     #[test]
@@ -223,7 +268,8 @@ mod tests {
             let problems = check_plan(&plan);
             let is_seen = problems.iter().any(|problem| seen.contains(&problem.code));
             assert!(
-                takes(&schema, &plan) != is_seen || problems.iter().any(|problem| problem.code == code::BAD_ID),
+                takes(&schema, &schema, &plan) != is_seen
+                    || problems.iter().any(|problem| problem.code == code::BAD_ID),
                 "{}: {problems:?}",
                 path.display()
             );
@@ -244,6 +290,14 @@ mod tests {
                 }
                 Shape::Map { value, .. } => look(&format!("{path}.*"), value),
                 Shape::List(element) | Shape::OneOrMany(element) => look(path, element),
+                Shape::Variants(variants) => {
+                    for field in variants
+                        .iter()
+                        .flat_map(|variant| variant.fields.iter().chain(variant.more))
+                    {
+                        look(&format!("{path}.{}", field.name), &field.shape);
+                    }
+                }
                 _ => {}
             }
         }

@@ -10,6 +10,7 @@ mod contents;
 mod covered;
 mod device_names;
 mod esp;
+mod hooks;
 mod labels;
 mod mounts;
 mod passwords;
@@ -41,6 +42,7 @@ const RULES: &[Rule] = &[
     covered::check,
     device_names::check,
     esp::check,
+    hooks::check,
     labels::check,
     mounts::check,
     passwords::check,

@@ -160,6 +160,19 @@ codes! {
     LONG_LABEL = 127;
     /// A device by a name that may be another one's at the next start.
     UNSTABLE_DEVICE = 128;
+
+    // Disks.
+
+    /// Not a size, or not a place on a disk.
+    BAD_SIZE = 140;
+    /// Not the type of a partition.
+    BAD_PARTITION_TYPE = 141;
+    /// Not a UUID.
+    BAD_UUID = 142;
+    /// Not what a disk, a partition or a volume can be called.
+    BAD_DISK_NAME = 143;
+    /// Shell commands that disko runs, and this program does not.
+    HOOK_NOT_RUN = 144;
 }
 
 #[cfg(test)]

@@ -173,9 +173,10 @@ fn plan_json(plan: Tree, runtime: &str) -> Result<OutputFile, Error> {
     json("plan.json", &Tree::Attrs(attrs))
 }
 
-/// The plan without the boot loaders' packages, which the output is not to keep.
+/// The plan without the boot loaders' packages and what concerns an image alone, which the output is not to keep.
 fn without_packages(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
+    plan.image = None;
     if let Some(loader) = plan.boot.as_mut().and_then(|boot| boot.loader.as_mut()) {
         if let Some(grub) = &mut loader.grub {
             grub.package = None;

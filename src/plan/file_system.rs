@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::disk::mounts::swaps;
 use super::section::section;
 use super::text::{MountField, Text};
 use super::{Map, Plan};
@@ -56,7 +57,7 @@ impl FileSystem {
     pub(super) fn fill(&mut self, mount_point: &str) {
         let kind = self.fs_type.get_or_insert_with(|| MountField::known("auto"));
         if let (None, Some(label)) = (&self.device, &self.label) {
-            self.device = Some(MountField::known(by_label(label.text())));
+            self.device = Some(MountField::known(udev_link("/dev/disk/by-label/", label.text())));
         } else if self.device.is_none() && WITHOUT_DEVICE.contains(&kind.text()) {
             self.device = Some(kind.clone());
         }
@@ -100,10 +101,10 @@ impl FileSystem {
     }
 }
 
-/// The link that udev makes for a label: what is neither a letter, a digit, one of a few signs nor part of a longer
+/// The link in `folder` that udev makes for a label: what is neither a letter, a digit, one of a few signs nor part of a longer
 /// character of UTF-8 is written as `\x` and two digits (systemd's `encode_devnode_name`).
-fn by_label(label: &str) -> String {
-    let mut path = String::from("/dev/disk/by-label/");
+pub(super) fn udev_link(folder: &str, label: &str) -> String {
+    let mut path = String::from(folder);
     for c in label.chars() {
         if c.is_ascii_alphanumeric() || !c.is_ascii() || "#+-.:=@_".contains(c) {
             path.push(c);
@@ -135,30 +136,42 @@ pub fn has_read_only_root(plan: &Plan) -> bool {
     root.and_then(Option::as_ref).is_some_and(FileSystem::is_read_only)
 }
 
-/// The lines of fstab(5), in the order of the mount points: what is above another one comes before it. `None` where
-/// the plan has no file systems. Those that are filled in have all that a line needs.
+/// The lines of fstab(5), in the order of the mount points: what is above another one comes before it; then swap. `None` where
+/// the plan has nothing to mount. Those that are filled in have all that a line needs.
 pub(super) fn fstab(plan: &Plan) -> Option<String> {
     let mut text = String::new();
     for (mount_point, file_system) in plan.file_systems.iter().flat_map(Map::present) {
-        field(&mut text, file_system.device.as_ref().map_or("none", Text::text));
-        field(&mut text, mount_point);
-        field(&mut text, file_system.kind());
-        let mut options = String::new();
-        for option in file_system.options.iter().flatten() {
-            if !options.is_empty() {
-                options.push(',');
-            }
-            options += option.text();
-        }
-        field(&mut text, if options.is_empty() { "defaults" } else { &options });
         let pass = match mount_point.as_str() {
             _ if !CHECKED.contains(&file_system.kind()) || file_system.is_bind() => "0",
             "/" => "1",
             _ => "2",
         };
-        text = text + "0 " + pass + "\n";
+        let device = file_system.device.as_ref().map_or("none", Text::text);
+        let mut options = file_system.options.iter().flatten().map(Text::text);
+        line(&mut text, [device, mount_point, file_system.kind()], &mut options, pass);
+    }
+    for swap in swaps(plan) {
+        let mut options = swap.options.iter().map(String::as_str);
+        line(&mut text, [&swap.device, "none", "swap"], &mut options, "0");
     }
     Some(text).filter(|text| !text.is_empty())
+}
+
+fn line(text: &mut String, first: [&str; 3], options: &mut dyn Iterator<Item = &str>, pass: &str) {
+    for each in first {
+        field(text, each);
+    }
+    let mut joined = String::new();
+    for option in options {
+        if !joined.is_empty() {
+            joined.push(',');
+        }
+        joined += option;
+    }
+    field(text, if joined.is_empty() { "defaults" } else { &joined });
+    *text += "0 ";
+    *text += pass;
+    text.push('\n');
 }
 
 /// A field of fstab(5) and the space behind it. White space would end it and `#` make a comment of it; getmntent(3) says

@@ -11,10 +11,10 @@ use super::many::MountPoints;
 use super::number::{Count, Timeout};
 use super::step::{MachineId, Mode, OnChange};
 use super::text::{
-    AccountName, Base, Description, EntryPath, GrubCommands, HashedPassword, Home, HostName, Label, MountPoint, Owner,
-    Shell, Text, parents,
+    AccountName, Base, ByteSize, Description, EntryPath, GrubCommands, HashedPassword, Home, HostName, ImageFormat,
+    ImageSize, Label, MountPoint, Owner, Shell, Text, parents,
 };
-use super::{Boot, Directory, Group, Hooks, Id, Loader, Map, Plan, User};
+use super::{Boot, Directory, Group, Hooks, Id, Image, Loader, Map, Plan, User, disk};
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
@@ -24,6 +24,10 @@ pub fn fill(given: &Plan) -> Plan {
     let name = given.name.as_ref().map_or("", Text::text);
     let host_name = plan.host_name.get_or_insert_with(|| HostName::from_name(name));
     let mut defaults = base::entries(*plan.base.get_or_insert(Base::Full), name, host_name.text());
+    for (name, disk) in entries_mut(&mut plan.disks) {
+        disk::fill::fill(name, disk);
+    }
+    mount_disks(&mut plan);
     for (mount_point, file_system) in entries_mut(&mut plan.file_systems) {
         file_system.fill(mount_point);
     }
@@ -45,7 +49,38 @@ pub fn fill(given: &Plan) -> Plan {
     if let Some(boot) = &mut plan.boot {
         fill_boot(boot, name);
     }
+    if plan.disks.is_some() || plan.image.is_some() {
+        fill_image(plan.image.get_or_insert_default());
+    }
+    if let Some(nix) = &mut plan.nix {
+        nix.enable.get_or_insert(false);
+    }
     plan
+}
+
+/// Adds the file systems that follow from the disks; what the plan says of one itself goes before that.
+fn mount_disks(plan: &mut Plan) {
+    let mut mounts = Vec::new();
+    mounts.extend(
+        disk::mounts::mounts(plan)
+            .into_iter()
+            .map(|mount| (mount.mount_point.text().to_owned(), mount.file_system)),
+    );
+    if mounts.is_empty() {
+        return;
+    }
+    let entries = &mut plan.file_systems.get_or_insert_default().entries;
+    for (mount_point, file_system) in mounts {
+        entries.entry(mount_point).or_insert(Some(file_system));
+    }
+}
+
+/// The defaults of what only the making of an image looks at.
+fn fill_image(image: &mut Image) {
+    image.format.get_or_insert(ImageFormat::Raw);
+    image.size.get_or_insert_with(|| ImageSize::known(ImageSize::AUTO));
+    image.free_space.get_or_insert_with(|| ByteSize::known("512M"));
+    image.mkfs.get_or_insert_default();
 }
 
 fn fill_boot(boot: &mut Boot, name: &str) {
@@ -134,8 +169,7 @@ fn fill_directory(directory: &mut Directory, mode: Mode) {
 }
 
 fn entries_mut<K, T>(map: &mut Option<Map<K, T>>) -> impl Iterator<Item = (&String, &mut T)> {
-    let entries = map.iter_mut().flat_map(|map| &mut map.entries);
-    entries.filter_map(|(name, value)| value.as_mut().map(|value| (name, value)))
+    map.iter_mut().flat_map(Map::present_mut)
 }
 
 /// Adds the directories that entries lie in, so that `pre-init` makes nothing that its script does not show. The accounts

@@ -28,6 +28,13 @@ impl<K, V> Map<K, V> {
             .filter_map(|(name, value)| value.as_ref().map(|value| (name, value)))
     }
 
+    /// The same, to be changed.
+    pub(super) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
+        self.entries
+            .iter_mut()
+            .filter_map(|(name, value)| value.as_mut().map(|value| (name, value)))
+    }
+
     /// Whether `name` has an entry that is not `null`.
     pub fn has(&self, name: &str) -> bool {
         self.entries.get(name).is_some_and(Option::is_some)

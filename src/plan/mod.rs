@@ -5,13 +5,16 @@ mod accounts;
 pub mod base;
 mod boot;
 mod directory;
+pub mod disk;
 mod file;
 pub mod file_system;
 pub mod fill;
 pub mod firmware;
+mod image;
 mod init;
 pub mod many;
 mod map;
+mod nix;
 pub mod number;
 pub mod section;
 pub mod step;
@@ -21,15 +24,18 @@ pub mod text;
 pub use accounts::{Group, Id, User};
 pub use boot::{Boot, BootCounting, Efi, External, Grub, Loader, SystemdBoot};
 pub use directory::Directory;
+pub use disk::Disk;
 pub use file::File;
 pub use file_system::FileSystem;
+pub use image::Image;
 pub use init::{Command, Hooks, Init};
 pub use map::Map;
+pub use nix::Nix;
 pub use symlink::Symlink;
 
 use section::section;
 use step::MachineId;
-use text::{AccountName, Base, EntryPath, HostName, MountPath, Name, StorePath, System, TargetSystem};
+use text::{AccountName, Base, DeviceName, EntryPath, HostName, MountPath, Name, StorePath, System, TargetSystem};
 
 section! {
     /// A whole plan.
@@ -79,6 +85,17 @@ section! {
     /// they are missing.
     file_systems: Map<MountPath, FileSystem> = "fileSystems" [optional]
         example "{ \"/\" = { label = \"root\"; fsType = \"ext4\"; }; }";
+
+    /// Disks by name, in the shape of disko's `devices.disk`. What has a mount point is in `fileSystems` by itself. disko's
+    /// hooks (`preCreateHook` and the like) are accepted everywhere that disko has them, and not run.
+    disks: Map<DeviceName, Disk> = "disks" [optional]
+        example "{ main = { device = \"/dev/vda\"; content = { type = \"gpt\"; partitions = { }; }; }; }";
+
+    /// How a disk image of the system is made; nothing of it comes into the system.
+    image: Image = "image" [default "{ }"] example "{ format = \"qcow2\"; mkfs.ext4 = pkgs.e2fsprogs; }";
+
+    /// Nix on the target.
+    nix: Nix = "nix" [optional] example "{ enable = true; package = pkgs.nix; }";
 
     /// What becomes of `/etc/machine-id`: `generate` writes a random one at the first start, `uninitialized` leaves that
     /// to systemd's first boot, `none` leaves the file alone; or 32 lower-case hexadecimal digits.

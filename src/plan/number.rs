@@ -17,3 +17,26 @@ impl Timeout {
     /// GRUB keeps the seconds in a signed integer of 32 bits (`grub_menu_set_timeout`).
     pub const MAX: u32 = i32::MAX.unsigned_abs();
 }
+
+/// An integer from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);
+
+impl<const MIN: i64, const MAX: i64> Whole<MIN, MAX> {
+    /// One of the plan's own defaults, known to be in the range.
+    pub(super) fn new(number: i64) -> Self {
+        Self(number)
+    }
+}
+
+/// A partition's place among the others; smaller ones come first.
+pub type Priority = Whole<{ i32::MIN as i64 }, { i32::MAX as i64 }>;
+
+/// A number of sectors of 512 bytes; sgdisk takes 65,536 at most for an alignment.
+pub type Sectors = Whole<0, 65_536>;
+
+/// A bit of a partition's attributes in a GPT.
+pub type Attribute = Whole<0, 63>;
+
+/// A priority of swap: swapon(8); -1 leaves it to the kernel.
+pub type SwapPriority = Whole<{ -1 }, 32_767>;

@@ -53,9 +53,17 @@ pub enum Shape {
     Record {
         /// Its attributes.
         fields: &'static [Field],
+        /// Attributes that it has in common with other sections, and that only the page's introduction tells.
+        more: &'static [Field],
         /// The attribute that a value other than a set stands for.
         short: Option<&'static str>,
     },
+    /// One of several sections; the attribute `type` says which.
+    Variants(&'static [Variant]),
+    /// What the attribute at this path has, so that a value can hold another one of its kind.
+    Again(&'static [&'static str]),
+    /// Whatever JSON has a word for.
+    Free,
     /// A set with the author's own names.
     Map {
         /// What they stand for: `path`.
@@ -65,6 +73,20 @@ pub enum Shape {
     },
 }
 
+/// One of several sections that a value can be.
+#[cfg(any(test, feature = "plugin"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variant {
+    /// What `type` is then.
+    pub word: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Its other attributes.
+    pub fields: &'static [Field],
+    /// Those that it has in common with other sections.
+    pub more: &'static [Field],
+}
+
 #[cfg(any(test, feature = "plugin"))]
 impl Shape {
     /// The attributes inside it, and what the author's own names in front of them stand for.
@@ -72,7 +94,16 @@ impl Shape {
         match *self {
             Self::Record { fields, .. } => (None, fields),
             Self::Map { key, value } => (Some(key), value.inside().1),
+            Self::List(element) => element.inside(),
             _ => (None, &[]),
+        }
+    }
+
+    /// The sections that it can be, if there are several.
+    pub fn variants(&self) -> &'static [Variant] {
+        match *self {
+            Self::Variants(variants) => variants,
+            _ => &[],
         }
     }
 }
@@ -92,7 +123,7 @@ pub enum Presence {
 macro_rules! section {
     (
         $(#[doc = $section_doc:literal])+
-        $section:ident, $expected:literal $(or just $short:literal)?;
+        $section:ident, $expected:literal $(or just $short:literal)? $(with $more:ident: $more_section:ident)?;
         $(
             $(#[doc = $doc:literal])+
             $field:ident: $kind:ty = $name:literal [$($presence:tt)+] example $example:literal;
@@ -102,6 +133,10 @@ macro_rules! section {
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct $section {
             $($(#[doc = $doc])+ pub $field: Option<$kind>,)+
+            $(
+                /// What it has in common with other sections.
+                pub $more: $more_section,
+            )?
         }
 
         impl $crate::read::Record for $section {
@@ -119,12 +154,15 @@ macro_rules! section {
                     shape: <$kind as $crate::read::Value>::SHAPE,
                 },
             )+];
+            $(const MORE: &'static [$crate::plan::section::Field] = <$more_section as $crate::read::Record>::FIELDS;)?
             $(const SHORT: Option<&'static str> = Some($short);)?
 
             fn read_field(&mut self, name: &str, tree: &$crate::read::Tree, reader: &mut $crate::read::Reader) {
                 match name {
                     $($name => self.$field = $crate::read::Value::read(tree, reader),)+
-                    _ => {}
+                    _ => {
+                        $($crate::read::Record::read_field(&mut self.$more, name, tree, reader);)?
+                    }
                 }
             }
 
@@ -133,6 +171,7 @@ macro_rules! section {
                 $(if let Some(value) = &self.$field {
                     fields.push(($name, $crate::read::Value::write(value)));
                 })+
+                $(fields.extend($crate::read::Record::write_fields(&self.$more));)?
                 fields
             }
         }
@@ -152,4 +191,59 @@ macro_rules! presence {
     };
 }
 
-pub(crate) use {presence, section};
+/// Declares a value that is one of several sections; its attribute `type` says which.
+macro_rules! variants {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident, $expected:literal;
+        $(
+            $(#[doc = $variant_doc:literal])+
+            $word:literal => $variant:ident;
+        )+
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[doc = $variant_doc])+ $variant(Box<$variant>),)+
+        }
+
+        impl $name {
+            /// What `type` says.
+            pub fn word(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $word,)+
+                }
+            }
+        }
+
+        impl $crate::read::Value for $name {
+            const EXPECTED: &'static str = $expected;
+
+            #[cfg(any(test, feature = "plugin"))]
+            const SHAPE: $crate::plan::section::Shape = $crate::plan::section::Shape::Variants(&[$(
+                $crate::plan::section::Variant {
+                    word: $word,
+                    doc: concat!($($variant_doc, "\n"),+),
+                    fields: <$variant as $crate::read::Record>::FIELDS,
+                    more: <$variant as $crate::read::Record>::MORE,
+                },
+            )+]);
+
+            fn read(tree: &$crate::read::Tree, reader: &mut $crate::read::Reader) -> Option<Self> {
+                match $crate::read::variant(tree, reader, $expected, &[$($word),+])? {
+                    $($word => $crate::read::read_variant(tree, reader).map(Self::$variant),)+
+                    _ => None,
+                }
+            }
+
+            fn write(&self) -> $crate::read::Tree {
+                let fields = match self {
+                    $(Self::$variant(variant) => $crate::read::Record::write_fields(&**variant),)+
+                };
+                $crate::read::write_variant(self.word(), fields)
+            }
+        }
+    };
+}
+
+pub(crate) use {presence, section, variants};

@@ -1,7 +1,7 @@
 //! How the values are read that only `boot` has: numbers, Booleans, one or many.
 
+use super::number::{narrow, number};
 use super::{Reader, Tree, Value};
-use crate::diagnostic::code;
 use crate::plan::many::{Initrds, MountPoints, Packages};
 use crate::plan::number::{Count, Timeout};
 #[cfg(any(test, feature = "plugin"))]
@@ -42,7 +42,7 @@ impl Value for Count {
     };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
-        number(tree, reader, Self::EXPECTED, 1..=u32::MAX, None).map(Self)
+        number(tree, reader, Self::EXPECTED, (1, u32::MAX.into()), None).map(|count| Self(narrow(count)))
     }
 
     fn write(&self) -> Tree {
@@ -65,7 +65,8 @@ impl Value for Timeout {
             return Some(Self::Forever);
         }
         let hint = "write `null` to wait for ever";
-        number(tree, reader, Self::EXPECTED, 0..=Self::MAX, Some(hint)).map(Self::Seconds)
+        number(tree, reader, Self::EXPECTED, (0, Self::MAX.into()), Some(hint))
+            .map(|seconds| Self::Seconds(narrow(seconds)))
     }
 
     fn write(&self) -> Tree {
@@ -74,31 +75,6 @@ impl Value for Timeout {
             Self::Forever => Tree::Null,
         }
     }
-}
-
-/// An integer in `range`; `hint` is for one that is too small.
-fn number(
-    tree: &Tree,
-    reader: &mut Reader,
-    expected: &str,
-    range: std::ops::RangeInclusive<u32>,
-    hint: Option<&str>,
-) -> Option<u32> {
-    let Tree::Int(integer) = tree else {
-        let hint = match tree {
-            Tree::String(text) if text.parse::<u32>().is_ok() => Some(format!("write `{text}` without quotes")),
-            _ => None,
-        };
-        reader.wrong_type(expected, tree, hint);
-        return None;
-    };
-    let number = u32::try_from(*integer).ok().filter(|number| range.contains(number));
-    if number.is_none() {
-        let message = format!("`{integer}` is not from {} to {}", range.start(), range.end());
-        let hint = hint.filter(|_| *integer < i64::from(*range.start()));
-        reader.report(code::OUT_OF_RANGE, message, hint.map(str::to_owned));
-    }
-    number
 }
 
 /// One value, or a list of them.

@@ -1,9 +1,11 @@
 //! Attribute tree to plan, collecting problems. No I/O, no panics.
 
 mod boot;
+mod disk;
 mod fields;
 mod json;
 mod nearest;
+mod number;
 mod reader;
 mod sets;
 mod tree;
@@ -13,6 +15,9 @@ pub(crate) use fields::fields;
 pub use fields::{Fields, FromTree};
 pub use reader::Reader;
 pub use sets::Record;
+#[cfg(any(test, feature = "plugin"))]
+pub(crate) use sets::TAG;
+pub(crate) use sets::{read_variant, variant, write_variant};
 pub use tree::{Tree, Unusable};
 pub use value::Value;
 

@@ -11,7 +11,7 @@ use crate::plan::Map;
 #[cfg(any(test, feature = "plugin"))]
 use crate::plan::section::Shape;
 use crate::plan::section::{Field, Presence};
-use crate::plan::text::{Mistake, Text};
+use crate::plan::text::{Mistake, Text, quoted};
 
 /// A section, as [`section!`](crate::plan::section) declares it.
 pub trait Record: Default {
@@ -19,10 +19,12 @@ pub trait Record: Default {
     const EXPECTED: &'static str;
     /// Its attributes.
     const FIELDS: &'static [Field];
+    /// Further ones, which it has in common with other sections.
+    const MORE: &'static [Field] = &[];
     /// The attribute that a value other than a set stands for.
     const SHORT: Option<&'static str> = None;
 
-    /// Reads the attribute `name`, one of [`Self::FIELDS`].
+    /// Reads the attribute `name`, one of [`Self::FIELDS`] or [`Self::MORE`].
     fn read_field(&mut self, name: &str, tree: &Tree, reader: &mut Reader);
 
     /// Writes the attributes that are given.
@@ -35,35 +37,18 @@ impl<R: Record> Value for R {
     #[cfg(any(test, feature = "plugin"))]
     const SHAPE: Shape = Shape::Record {
         fields: R::FIELDS,
+        more: R::MORE,
         short: R::SHORT,
     };
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let mut record = R::default();
         let mut read_field = |name: &str, tree: &Tree, reader: &mut Reader| record.read_field(name, tree, reader);
-        let is_read = read_record(
-            tree,
-            reader,
-            <R as Record>::EXPECTED,
-            R::FIELDS,
-            R::SHORT,
-            &mut read_field,
-        );
-        is_read.then_some(record)
+        read_record(tree, reader, &Form::of::<R>(None), &mut read_field).then_some(record)
     }
 
     fn write(&self) -> Tree {
-        // Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small
-        // runtime can do without.
-        let mut fields: Vec<(String, Tree)> = Vec::new();
-        for (name, tree) in self.write_fields() {
-            let place = fields
-                .iter()
-                .position(|(other, _)| other.as_str() > name)
-                .unwrap_or(fields.len());
-            fields.insert(place, (name.to_owned(), tree));
-        }
-        Tree::Attrs(fields)
+        write_record(self.write_fields())
     }
 
     fn placeholder() -> Option<Self> {
@@ -71,44 +56,116 @@ impl<R: Record> Value for R {
     }
 }
 
+/// Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small runtime can do
+/// without.
+fn write_record(written: Vec<(&'static str, Tree)>) -> Tree {
+    let mut fields: Vec<(String, Tree)> = Vec::new();
+    for (name, tree) in written {
+        let place = fields
+            .iter()
+            .position(|(other, _)| other.as_str() > name)
+            .unwrap_or(fields.len());
+        fields.insert(place, (name.to_owned(), tree));
+    }
+    Tree::Attrs(fields)
+}
+
+/// The attribute that says which of several sections a value is.
+pub const TAG: &str = "type";
+
+/// Which of the sections `words` the value is; `None` where it does not say so.
+pub fn variant(tree: &Tree, reader: &mut Reader, expected: &str, words: &[&'static str]) -> Option<&'static str> {
+    if !matches!(tree, Tree::Attrs(_)) {
+        reader.wrong_type(expected, tree, None);
+        return None;
+    }
+    let known = || {
+        let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        format!("write one of {}", words.join(", "))
+    };
+    reader.at_name(TAG, |reader| {
+        let Some(tag) = tree.attribute(TAG) else {
+            reader.report(code::MISSING_ATTRIBUTE, "the attribute is missing", Some(known()));
+            return None;
+        };
+        let (text, _) = reader.string("a string", tag, false)?;
+        let word = words.iter().find(|word| **word == text);
+        if word.is_none() {
+            let hint = nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let message = format!("{} is not a known word", quoted(text));
+            reader.report(code::UNKNOWN_WORD, message, Some(hint.unwrap_or_else(known)));
+        }
+        word.copied()
+    })
+}
+
+/// Reads the section that [`variant`] has found the value to be.
+pub fn read_variant<R: Record>(tree: &Tree, reader: &mut Reader) -> Option<Box<R>> {
+    let mut record = Box::new(R::default());
+    let mut read_field = |name: &str, tree: &Tree, reader: &mut Reader| record.read_field(name, tree, reader);
+    read_record(tree, reader, &Form::of::<R>(Some(TAG)), &mut read_field).then_some(record)
+}
+
+/// The set of a section that [`variant`] finds to be `word`.
+pub fn write_variant(word: &str, mut fields: Vec<(&'static str, Tree)>) -> Tree {
+    fields.push((TAG, Tree::String(word.to_owned())));
+    write_record(fields)
+}
+
 /// Reads one attribute into a section.
 type ReadField<'a> = &'a mut dyn FnMut(&str, &Tree, &mut Reader);
 
-/// Reads a section with these attributes, if `tree` is one.
-fn read_record(
-    tree: &Tree,
-    reader: &mut Reader,
-    expected: &str,
-    fields: &[Field],
-    short: Option<&str>,
-    read_field: ReadField,
-) -> bool {
-    let attrs = match (tree, short) {
+/// What a section looks like.
+struct Form {
+    expected: &'static str,
+    fields: &'static [Field],
+    more: &'static [Field],
+    short: Option<&'static str>,
+    /// An attribute that is read already.
+    tag: Option<&'static str>,
+}
+
+impl Form {
+    fn of<R: Record>(tag: Option<&'static str>) -> Self {
+        Self {
+            expected: <R as Record>::EXPECTED,
+            fields: R::FIELDS,
+            more: R::MORE,
+            short: R::SHORT,
+            tag,
+        }
+    }
+}
+
+/// Reads a section of this form, if `tree` is one.
+fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadField) -> bool {
+    let attrs = match (tree, form.short) {
         (Tree::Attrs(attrs), _) => attrs,
         (Tree::String(_) | Tree::Bare(_) | Tree::Path(_), Some(name)) => {
             read_field(name, tree, reader);
             return true;
         }
         _ => {
-            reader.wrong_type(expected, tree, None);
+            reader.wrong_type(form.expected, tree, None);
             return false;
         }
     };
+    let fields = || form.fields.iter().chain(form.more);
     // What unknown attributes were probably meant to be: they are misspelt, and not missing as well.
     let mut meant = Vec::new();
-    for (name, value) in attrs {
-        reader.at_name(name, |reader| match fields.iter().find(|field| field.name == name) {
+    for (name, value) in attrs.iter().filter(|(name, _)| form.tag != Some(name)) {
+        reader.at_name(name, |reader| match fields().find(|field| field.name == name) {
             None => {
-                let near = nearest(name, fields.iter().map(|field| field.name));
+                let near = nearest(name, form.tag.into_iter().chain(fields().map(|field| field.name)));
                 meant.extend(near);
-                let hint = Some(hint_for_unknown(near, fields));
+                let hint = Some(hint_for_unknown(near, form));
                 reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
             }
             Some(field) if *value == Tree::Null && field.presence != Presence::Required && !field.takes_null => {}
             Some(_) => read_field(name, value, reader),
         });
     }
-    for field in fields.iter().filter(|field| field.presence == Presence::Required) {
+    for field in fields().filter(|field| field.presence == Presence::Required) {
         if !meant.contains(&field.name) && !attrs.iter().any(|(name, _)| name == field.name) {
             reader.at_name(field.name, |reader| {
                 let hint = Some(format!("write `{} = {};`", field.name, field.example));
@@ -120,11 +177,12 @@ fn read_record(
 }
 
 /// What to write instead of an unknown name.
-fn hint_for_unknown(near: Option<&str>, fields: &[Field]) -> String {
+fn hint_for_unknown(near: Option<&str>, form: &Form) -> String {
     if let Some(near) = near {
         return format!("did you mean `{near}`?");
     }
-    let known: Vec<String> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
+    let names = form.tag.into_iter().chain(form.fields.iter().map(|field| field.name));
+    let known: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     format!("known here: {}", known.join(", "))
 }
 

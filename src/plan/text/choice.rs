@@ -28,6 +28,84 @@ fn choose<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Result<T, Mista
     )
 }
 
+/// Declares an enum of words: `choice!(/** doc */ Format, "`raw` or `qcow2`"; Raw = "raw", ...)`.
+macro_rules! choice {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident, $expected:literal;
+        $($(#[doc = $variant_doc:literal])+ $variant:ident = $word:literal,)+
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[doc = $variant_doc])+ $variant,)+
+        }
+
+        impl Text for $name {
+            const EXPECTED: &'static str = $expected;
+            #[cfg(any(test, feature = "plugin"))]
+            const WORDS: &'static [&'static str] = &[$($word),+];
+
+            fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
+                choose(text, &[$(($word, Self::$variant)),+])
+            }
+
+            fn text(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// What an image is written as.
+    ImageFormat, "`raw` or `qcow2`";
+    /// The disk's bytes, with holes.
+    Raw = "raw",
+    /// QEMU's format.
+    Qcow2 = "qcow2",
+}
+
+choice! {
+    /// The only type of a disk.
+    DiskType, "`disk`";
+    /// A disk.
+    Disk = "disk",
+}
+
+choice! {
+    /// When blocks of swap that are free are discarded: swapon(8).
+    DiscardPolicy, "`once`, `pages` or `both`";
+    /// All of them, once.
+    Once = "once",
+    /// Each after its use.
+    Pages = "pages",
+    /// Both.
+    Both = "both",
+}
+
+choice! {
+    /// What kind of table disko's outdated `table` is.
+    TableFormat, "`gpt` or `msdos`";
+    /// A GUID partition table.
+    Gpt = "gpt",
+    /// A master boot record.
+    Msdos = "msdos",
+}
+
+choice! {
+    /// What a partition is in the table of a master boot record.
+    PartType, "`primary`, `logical` or `extended`";
+    /// One of four.
+    Primary = "primary",
+    /// One within the extended one.
+    Logical = "logical",
+    /// The one that holds the logical ones.
+    Extended = "extended",
+}
+
 impl Text for Base {
     const EXPECTED: &'static str = "`full`, `mountpoints` or `none`";
     #[cfg(any(test, feature = "plugin"))]

@@ -3,16 +3,21 @@
 mod account;
 mod boot;
 mod choice;
+mod disk;
 mod mount;
 mod path;
+mod size;
 mod title;
 mod word;
 
 pub use account::{AccountName, Description, HashedPassword, Home, Owner, PasswordFile, Shell};
 pub use boot::{Device, GrubCommands, KernelParameter, Label, MountPoint};
-pub use choice::Base;
+pub use choice::{Base, DiscardPolicy, DiskType, ImageFormat, PartType, TableFormat};
+pub use disk::{DeviceName, DevicePath, FileName, GPT_NAME_UNITS, Guid, MbrType, PartitionName, PartitionType, Script};
 pub use mount::{MountField, MountPath};
 pub use path::{EntryPath, STORE_DIR, Source, StorePath, Target, parents};
+pub use size::{ByteSize, ImageSize, PartedPlace, PartitionSize, Place, Spot};
+pub(crate) use title::quoted;
 pub use title::{HostName, Name, System, TargetSystem};
 pub use word::{Contents, Variable, VariableName, Word};
 
@@ -89,9 +94,13 @@ pub trait Text: Sized {
 }
 
 /// Declares a kind of string: `string!(/** doc */ HostName, "a host name", check)`, where `check` takes `&str` and gives
-/// `Result<(), Mistake>`. Its placeholder, where that is not `<name>`, stands behind the name.
+/// `Result<(), Mistake>`. Behind the name stand its placeholder, where that is not `<name>`, and `like` with the pattern that
+/// all such strings match.
 macro_rules! string {
-    ($(#[doc = $doc:literal])+ $name:ident $(<$stands_for:literal>)?, $expected:literal, $check:expr) => {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident $(<$stands_for:literal>)? $(like $pattern:literal)?, $expected:literal, $check:expr
+    ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(String);
@@ -101,6 +110,10 @@ macro_rules! string {
             $(
                 #[cfg(any(test, feature = "plugin"))]
                 const STANDS_FOR: &'static str = $stands_for;
+            )?
+            $(
+                #[cfg(any(test, feature = "plugin"))]
+                const PATTERN: Option<&'static str> = Some($pattern);
             )?
 
             fn parse(text: &str, _is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {

@@ -125,7 +125,7 @@ impl HostName {
 }
 
 /// `text` in backticks, made printable and short enough for one line.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
     if text.chars().count() > 80 {
         format!("`{shown}...`")
