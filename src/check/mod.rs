@@ -14,7 +14,9 @@ mod hooks;
 mod labels;
 mod mounts;
 mod passwords;
+mod place;
 mod removals;
+mod root;
 mod runtime;
 mod tree;
 
@@ -47,6 +49,7 @@ const RULES: &[Rule] = &[
     mounts::check,
     passwords::check,
     removals::check,
+    root::check,
     runtime::check,
     tree::check,
 ];
@@ -63,11 +66,13 @@ pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
             .next()
             .is_some_and(|path| path.0.starts_with(&problem.path.0))
     };
-    RULES
-        .iter()
-        .flat_map(|rule| rule(&plans))
-        .filter(|problem| !follows(problem))
-        .collect()
+    let places = place::Places::of(&plans);
+    let found = RULES.iter().flat_map(|rule| rule(&plans));
+    let told = found.map(|problem| Problem {
+        path: places.written(problem.path),
+        ..problem
+    });
+    told.filter(|problem| !follows(problem)).collect()
 }
 
 /// The path of an attribute of the plan.

@@ -11,11 +11,6 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     let Some(file_systems) = plans.filled.file_systems.as_ref() else {
         return problems;
     };
-    if !file_systems.has("/") && file_systems.present().next().is_some() {
-        let message = "there is no file system for `/`";
-        let hint = "add `\"/\" = { device = \"/dev/disk/by-uuid/...\"; fsType = \"ext4\"; };`";
-        problems.push(problem(at("fileSystems"), code::NO_ROOT, message, hint));
-    }
     let is_other = |path: &str| {
         plans.given.files.as_ref().is_some_and(|files| files.has(path))
             || plans.given.symlinks.as_ref().is_some_and(|symlinks| symlinks.has(path))

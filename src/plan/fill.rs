@@ -14,7 +14,7 @@ use super::text::{
     AccountName, Base, ByteSize, Description, EntryPath, GrubCommands, HashedPassword, Home, HostName, ImageFormat,
     ImageSize, Label, MountPoint, Owner, Shell, Text, parents,
 };
-use super::{Boot, Directory, Group, Hooks, Id, Image, Loader, Map, Plan, User, disk};
+use super::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Plan, User, disk};
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
@@ -58,7 +58,8 @@ pub fn fill(given: &Plan) -> Plan {
     plan
 }
 
-/// Adds the file systems that follow from the disks; what the plan says of one itself goes before that.
+/// Adds the file systems that follow from the disks. An entry of the plan's own is the file system of the disk with more
+/// said about it, and where it names a device, another one.
 fn mount_disks(plan: &mut Plan) {
     let mut mounts = Vec::new();
     mounts.extend(
@@ -71,7 +72,17 @@ fn mount_disks(plan: &mut Plan) {
     }
     let entries = &mut plan.file_systems.get_or_insert_default().entries;
     for (mount_point, file_system) in mounts {
-        entries.entry(mount_point).or_insert(Some(file_system));
+        let entry = entries
+            .entry(mount_point)
+            .or_insert_with(|| Some(FileSystem::default()));
+        if let Some(entry) = entry
+            .as_mut()
+            .filter(|entry| entry.device.is_none() && entry.label.is_none())
+        {
+            entry.device = file_system.device;
+            entry.fs_type = entry.fs_type.take().or(file_system.fs_type);
+            entry.options = entry.options.take().or(file_system.options);
+        }
     }
 }
 

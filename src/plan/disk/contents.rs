@@ -13,7 +13,7 @@ section! {
     /// Its type, as in `mkfs.ext4`.
     format: MountField = "format" [required] example "\"ext4\"";
 
-    /// Where it is mounted; an entry in `fileSystems` of that name goes before it.
+    /// Where it is mounted. What an entry in `fileSystems` of that name says goes before it.
     mountpoint: MountPath = "mountpoint" [optional] example "\"/\"";
 
     /// Mount options.
