@@ -2,7 +2,7 @@
 
 use super::{Plans, at, warning};
 use crate::diagnostic::{AttrPath, Problem, code};
-use crate::plan::Map;
+use crate::plan::Named;
 use crate::plan::disk::mounts::each;
 use crate::plan::disk::{Content, DiskHooks};
 use crate::plan::text::{Script, Text};
@@ -20,7 +20,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
             look(path, hooks, &mut problems);
         }
         if let Content::Btrfs(btrfs) = content {
-            for (name, subvolume) in btrfs.subvolumes.iter().flat_map(Map::present) {
+            for (name, subvolume) in btrfs.subvolumes.iter().flat_map(Named::present) {
                 look(&path.name("subvolumes").name(name), &subvolume.hooks, &mut problems);
             }
         }

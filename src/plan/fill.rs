@@ -14,7 +14,7 @@ use super::text::{
     AccountName, Base, ByteSize, Description, EntryPath, GrubCommands, HashedPassword, Home, HostName, ImageFormat,
     ImageSize, Label, MountPoint, Owner, Shell, Text, parents,
 };
-use super::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Plan, User, disk};
+use super::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Named, Plan, User, disk};
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
@@ -24,7 +24,7 @@ pub fn fill(given: &Plan) -> Plan {
     let name = given.name.as_ref().map_or("", Text::text);
     let host_name = plan.host_name.get_or_insert_with(|| HostName::from_name(name));
     let mut defaults = base::entries(*plan.base.get_or_insert(Base::Full), name, host_name.text());
-    for (name, disk) in entries_mut(&mut plan.disks) {
+    for (name, disk) in plan.disks.iter_mut().flat_map(Named::present_mut) {
         disk::fill::fill(name, disk);
     }
     mount_disks(&mut plan);

@@ -1,6 +1,6 @@
 //! `image`: how a disk image of the system is made. Nothing of it comes into the system itself.
 
-use super::Map;
+use super::Named;
 use super::section::section;
 use super::text::{ByteSize, DeviceName, ImageFormat, ImageSize, StorePath};
 
@@ -18,7 +18,7 @@ section! {
     free_space: ByteSize = "freeSpace" [default "\"512M\""] example "\"2G\"";
 
     /// The packages with `bin/mkfs.TYPE` or `sbin/mkfs.TYPE`, by type of file system. `vfat` and swap need none.
-    mkfs: Map<DeviceName, StorePath> = "mkfs" [default "{ }"] example "{ ext4 = pkgs.e2fsprogs; }";
+    mkfs: Named<DeviceName, StorePath> = "mkfs" [default "{ }"] example "{ ext4 = pkgs.e2fsprogs; }";
 
     /// The package with `bin/system-installer-image`.
     builder: StorePath = "builder" [default "the one that comes with the builtin"]

@@ -51,3 +51,54 @@ impl<K, V> Default for Map<K, V> {
         Self::new(BTreeMap::new())
     }
 }
+
+/// The same for few entries: a list in the order of the names. A map of each kind of value is 8 kB of code in the runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<K, V> {
+    entries: Vec<(String, Option<V>)>,
+    names: PhantomData<K>,
+}
+
+impl<K, V> Named<K, V> {
+    /// Adds an entry, or puts it in the place of that with the same name.
+    pub fn insert(&mut self, name: String, value: Option<V>) {
+        // From the end: most come in order.
+        let place = self.entries.iter().rposition(|(other, _)| *other <= name);
+        match place {
+            Some(place) if self.entries[place].0 == name => self.entries[place].1 = value,
+            Some(place) => self.entries.insert(place + 1, (name, value)),
+            None => self.entries.insert(0, (name, value)),
+        }
+    }
+
+    /// All entries; `None` stands for `null`.
+    pub fn all(&self) -> impl Iterator<Item = (&String, Option<&V>)> {
+        self.entries.iter().map(|(name, value)| (name, value.as_ref()))
+    }
+
+    /// The entries that are not `null`.
+    pub fn present(&self) -> impl Iterator<Item = (&String, &V)> {
+        self.all().filter_map(|(name, value)| value.map(|value| (name, value)))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
+        self.entries
+            .iter_mut()
+            .filter_map(|(name, value)| value.as_mut().map(|value| (&*name, value)))
+    }
+
+    /// The entry of this name, where it is not `null`.
+    pub fn get(&self, name: &str) -> Option<&V> {
+        self.present().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+}
+
+impl<K, V> Default for Named<K, V> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            names: PhantomData,
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub use file::File;
 pub use file_system::FileSystem;
 pub use image::Image;
 pub use init::{Command, Hooks, Init};
-pub use map::Map;
+pub use map::{Map, Named};
 pub use nix::Nix;
 pub use symlink::Symlink;
 
@@ -88,7 +88,7 @@ section! {
 
     /// Disks by name, in the shape of disko's `devices.disk`. What has a mount point is in `fileSystems` by itself. disko's
     /// hooks (`preCreateHook` and the like) are accepted everywhere that disko has them, and not run.
-    disks: Map<DeviceName, Disk> = "disks" [optional]
+    disks: Named<DeviceName, Disk> = "disks" [optional]
         example "{ main = { device = \"/dev/vda\"; content = { type = \"gpt\"; partitions = { }; }; }; }";
 
     /// How a disk image of the system is made; nothing of it comes into the system.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use super::nearest::nearest;
 use super::{Reader, Tree, Value};
 use crate::diagnostic::code;
-use crate::plan::Map;
 #[cfg(any(test, feature = "plugin"))]
 use crate::plan::section::Shape;
 use crate::plan::section::{Field, Presence};
 use crate::plan::text::{Mistake, Text, quoted};
+use crate::plan::{Map, Named};
 
 /// A section, as [`section!`](crate::plan::section) declares it.
 pub trait Record: Default {
@@ -212,6 +212,39 @@ impl<K: Text, V: Value> Value for Map<K, V> {
         let entry =
             |(name, value): (&String, &Option<V>)| (name.clone(), value.as_ref().map_or(Tree::Null, Value::write));
         Tree::Attrs(self.entries.iter().map(entry).collect())
+    }
+}
+
+impl<K: Text, V: Value> Value for Named<K, V> {
+    const EXPECTED: &'static str = "an attribute set";
+
+    #[cfg(any(test, feature = "plugin"))]
+    const SHAPE: Shape = Shape::Map {
+        key: K::STANDS_FOR,
+        value: &V::SHAPE,
+    };
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut entries = Self::default();
+        let parse = |name: &str| K::parse(name, false).map(|_| ());
+        let is_read = read_map(tree, reader, &parse, &mut |name, tree, reader, is_valid| {
+            if *tree == Tree::Null {
+                if is_valid {
+                    entries.insert(name.to_owned(), None);
+                }
+            } else if let Some(value) = V::read(tree, reader).or_else(V::placeholder).filter(|_| is_valid) {
+                entries.insert(name.to_owned(), Some(value));
+            }
+        });
+        is_read.then_some(entries)
+    }
+
+    fn write(&self) -> Tree {
+        let mut attrs = Vec::new();
+        for (name, value) in self.all() {
+            attrs.push((name.clone(), value.map_or(Tree::Null, Value::write)));
+        }
+        Tree::Attrs(attrs)
     }
 }
 

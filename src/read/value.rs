@@ -5,9 +5,9 @@ use crate::diagnostic::code;
 #[cfg(any(test, feature = "plugin"))]
 use crate::plan::section::Shape;
 use crate::plan::step::Mode;
-use crate::plan::text::Text;
 #[cfg(any(test, feature = "plugin"))]
 use crate::plan::text::Word;
+use crate::plan::text::{Mistake, Text};
 use crate::plan::{Command, Id};
 
 /// A value of a plan.
@@ -105,18 +105,48 @@ strings! {
 }
 
 fn read_text<T: Text>(tree: &Tree, reader: &mut Reader) -> Option<T> {
+    let mut value = None;
+    let kind = Kind {
+        expected: T::EXPECTED,
+        takes_paths: T::TAKES_PATHS,
+        in_store: T::IN_STORE,
+        hint_for_integer: T::hint_for_integer,
+    };
+    read_string(tree, reader, &kind, &mut |text, is_path| {
+        value = Some(T::parse(text, is_path)?);
+        Ok(())
+    });
+    value
+}
+
+/// What is to be known of a kind of string, so that all of them are read by the same code.
+struct Kind {
+    expected: &'static str,
+    takes_paths: bool,
+    in_store: bool,
+    hint_for_integer: fn(i64) -> Option<String>,
+}
+
+fn read_string(
+    tree: &Tree,
+    reader: &mut Reader,
+    kind: &Kind,
+    parse: &mut dyn FnMut(&str, bool) -> Result<(), Mistake>,
+) {
     if let Tree::Int(integer) = tree {
-        reader.wrong_type(T::EXPECTED, tree, T::hint_for_integer(*integer));
-        return None;
+        reader.wrong_type(kind.expected, tree, (kind.hint_for_integer)(*integer));
+        return;
     }
-    let (text, is_path) = reader.string(T::EXPECTED, tree, T::TAKES_PATHS)?;
-    let value = T::parse(text, is_path).map_err(|mistake| reader.mistake(mistake)).ok();
-    if T::IN_STORE && value.is_some() && matches!(tree, Tree::Bare(_)) {
+    let Some((text, is_path)) = reader.string(kind.expected, tree, kind.takes_paths) else {
+        return;
+    };
+    if let Err(mistake) = parse(text, is_path) {
+        reader.mistake(mistake);
+    } else if kind.in_store && matches!(tree, Tree::Bare(_)) {
         let hint = format!("write `builtins.storePath \"{text}\"`, or the derivation that it comes from");
         let message = "the string has no context, and a build would not find what it names";
         reader.report(code::NO_CONTEXT, message, Some(hint));
     }
-    value
 }
 
 impl Value for Mode {

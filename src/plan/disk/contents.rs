@@ -1,6 +1,6 @@
 //! What can be on a disk or partition, other than a partition table.
 
-use super::super::Map;
+use super::super::Named;
 use super::super::number::SwapPriority;
 use super::super::section::section;
 use super::super::text::{ByteSize, DeviceName, DevicePath, DiscardPolicy, MountField, MountPath, Word};
@@ -57,7 +57,7 @@ section! {
     Btrfs, "an attribute set with `subvolumes`" with hooks: DiskHooks;
 
     /// The subvolumes by name.
-    subvolumes: Map<DeviceName, Subvolume> = "subvolumes" [default "{ }"] example "{ \"/home\".mountpoint = \"/home\"; }";
+    subvolumes: Named<DeviceName, Subvolume> = "subvolumes" [default "{ }"] example "{ \"/home\".mountpoint = \"/home\"; }";
 
     /// Where its root is mounted.
     mountpoint: MountPath = "mountpoint" [optional] example "\"/\"";
@@ -66,7 +66,7 @@ section! {
     mount_options: Vec<MountField> = "mountOptions" [default "[ \"defaults\" ]"] example "[ \"compress=zstd\" ]";
 
     /// Files of swap by name.
-    swap: Map<DeviceName, SwapFile> = "swap" [default "{ }"] example "{ swapfile.size = \"2G\"; }";
+    swap: Named<DeviceName, SwapFile> = "swap" [default "{ }"] example "{ swapfile.size = \"2G\"; }";
 
     /// Arguments for mkfs.
     extra_args: Vec<Word> = "extraArgs" [default "[ ]"] example "[ \"-f\" ]";
@@ -95,7 +95,7 @@ section! {
     extra_args: Vec<Word> = "extraArgs" [default "[ ]"] example "[ ]";
 
     /// Files of swap by name.
-    swap: Map<DeviceName, SwapFile> = "swap" [default "{ }"] example "{ swapfile.size = \"2G\"; }";
+    swap: Named<DeviceName, SwapFile> = "swap" [default "{ }"] example "{ swapfile.size = \"2G\"; }";
 }
 
 section! {

@@ -10,7 +10,7 @@ use super::super::text::{
     DeviceName, DevicePath, DiskType, FileName, MbrType, MountField, PartitionName, PartitionSize, PartitionType,
     Place, TableFormat, Text,
 };
-use super::super::{Map, text};
+use super::super::{Named, text};
 use super::{Content, Disk, Gpt, Luks, MbrPartition, Msdos, Partition, SwapFile, Table};
 
 /// Gives what is left out of the disk `attribute` its default.
@@ -96,7 +96,7 @@ fn defaults(options: &mut Option<Vec<MountField>>) {
     options.get_or_insert_with(|| vec![MountField::known("defaults")]);
 }
 
-fn fill_swap_files(files: &mut Option<Map<DeviceName, SwapFile>>) {
+fn fill_swap_files(files: &mut Option<Named<DeviceName, SwapFile>>) {
     for (name, file) in files.get_or_insert_default().present_mut() {
         file.path.get_or_insert_with(|| DeviceName::known(name.clone()));
         defaults(&mut file.options);
@@ -229,7 +229,7 @@ fn fill_msdos(msdos: &mut Msdos) {
     }
     let order: Vec<String> = in_order(partitions).map(|(name, _)| name.to_owned()).collect();
     for (n, name) in order.iter().enumerate() {
-        let Some(Some(partition)) = partitions.entries.get_mut(name) else {
+        let Some((_, partition)) = partitions.present_mut().find(|(other, _)| *other == name) else {
             continue;
         };
         if partition.device.is_none() {
@@ -315,7 +315,7 @@ impl Ordered for MbrPartition {
 }
 
 /// The partitions of a filled plan in the order in which they are made and numbered: by priority, then by name.
-pub fn in_order<T: Ordered>(partitions: &Map<DeviceName, T>) -> impl Iterator<Item = (&str, &T)> {
+pub fn in_order<T: Ordered>(partitions: &Named<DeviceName, T>) -> impl Iterator<Item = (&str, &T)> {
     let mut order: Vec<(&str, &T)> = Vec::new();
     for (name, partition) in partitions.present() {
         // No sort: the runtime is to be small, and the names are sorted already.

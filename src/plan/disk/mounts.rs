@@ -1,12 +1,12 @@
 //! What a system mounts of its disks: the file systems that follow from `disks`, and swap.
 
 use super::super::text::{DiscardPolicy, MountField, MountPath, Text};
-use super::super::{FileSystem, Map, Plan};
+use super::super::{FileSystem, Named, Plan};
 use super::{Btrfs, Content, Disk, SwapFile};
 use crate::diagnostic::AttrPath;
 
 /// Looks at every content of the disks, from the outside in, with its place in the plan.
-pub fn each<'a>(disks: &'a Map<super::super::text::DeviceName, Disk>, look: &mut dyn FnMut(&AttrPath, &'a Content)) {
+pub fn each<'a>(disks: &'a Named<super::super::text::DeviceName, Disk>, look: &mut dyn FnMut(&AttrPath, &'a Content)) {
     for (name, disk) in disks.present() {
         if let Some(content) = &disk.content {
             within(
@@ -28,12 +28,12 @@ fn within<'a>(path: &AttrPath, content: &'a Content, look: &mut dyn FnMut(&AttrP
     };
     match content {
         Content::Gpt(table) => {
-            for (name, partition) in table.partitions.iter().flat_map(Map::present) {
+            for (name, partition) in table.partitions.iter().flat_map(Named::present) {
                 enter(partitions.name(name), &partition.content);
             }
         }
         Content::Msdos(table) => {
-            for (name, partition) in table.partitions.iter().flat_map(Map::present) {
+            for (name, partition) in table.partitions.iter().flat_map(Named::present) {
                 enter(partitions.name(name), &partition.content);
             }
         }
@@ -92,7 +92,7 @@ fn mount_btrfs<'a>(path: &AttrPath, btrfs: &'a Btrfs, mounts: &mut Vec<Mount<'a>
         }));
     };
     mount(path.clone(), &btrfs.mountpoint, btrfs.mount_options.clone());
-    for (name, subvolume) in btrfs.subvolumes.iter().flat_map(Map::present) {
+    for (name, subvolume) in btrfs.subvolumes.iter().flat_map(Named::present) {
         let mut options = subvolume.mount_options.clone().unwrap_or_default();
         let called = subvolume.name.as_ref().map_or(name.as_str(), Text::text);
         options.push(MountField::known(format!("subvol={called}")));
@@ -127,7 +127,7 @@ pub(in crate::plan) fn swaps(plan: &Plan) -> Vec<SwapLine> {
         }
         Content::Btrfs(btrfs) => {
             swap_files(btrfs.mountpoint.as_ref(), btrfs.swap.as_ref(), &mut lines);
-            for (_, subvolume) in btrfs.subvolumes.iter().flat_map(Map::present) {
+            for (_, subvolume) in btrfs.subvolumes.iter().flat_map(Named::present) {
                 swap_files(subvolume.mountpoint.as_ref(), subvolume.swap.as_ref(), &mut lines);
             }
         }
@@ -138,11 +138,11 @@ pub(in crate::plan) fn swaps(plan: &Plan) -> Vec<SwapLine> {
 
 fn swap_files(
     mount_point: Option<&MountPath>,
-    files: Option<&Map<super::super::text::DeviceName, SwapFile>>,
+    files: Option<&Named<super::super::text::DeviceName, SwapFile>>,
     lines: &mut Vec<SwapLine>,
 ) {
     let Some(mount_point) = mount_point else { return };
-    for (name, file) in files.into_iter().flat_map(Map::present) {
+    for (name, file) in files.into_iter().flat_map(Named::present) {
         let path = file.path.as_ref().map_or(name.as_str(), Text::text);
         lines.push(SwapLine {
             device: format!("{}/{}", mount_point.text().trim_end_matches('/'), path),

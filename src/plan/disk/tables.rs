@@ -1,6 +1,6 @@
 //! Partition tables of `disks.<name>.content`.
 
-use super::super::Map;
+use super::super::Named;
 use super::super::number::{Attribute, Priority, Sectors};
 use super::super::section::section;
 use super::super::text::{
@@ -17,7 +17,7 @@ section! {
     device: DevicePath = "device" [default "the disk's"] example "\"/dev/vda\"";
 
     /// The partitions by name.
-    partitions: Map<DeviceName, Partition> = "partitions" [default "{ }"]
+    partitions: Named<DeviceName, Partition> = "partitions" [default "{ }"]
         example "{ root = { size = \"100%\"; content = { type = \"filesystem\"; format = \"ext4\"; mountpoint = \"/\"; }; }; }";
 
     /// Whether the entry for the whole table comes first in a hybrid master boot record, as GRUB wants it.
@@ -91,7 +91,7 @@ section! {
     device: DevicePath = "device" [default "the disk's"] example "\"/dev/vda\"";
 
     /// The partitions by name; the table itself has no names.
-    partitions: Map<DeviceName, MbrPartition> = "partitions" [default "{ }"]
+    partitions: Named<DeviceName, MbrPartition> = "partitions" [default "{ }"]
         example "{ root = { size = \"100%\"; content = { type = \"filesystem\"; format = \"ext4\"; mountpoint = \"/\"; }; }; }";
 }
 
