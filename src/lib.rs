@@ -17,6 +17,8 @@ mod documentation;
 pub mod emit;
 #[cfg(any(test, feature = "plugin"))]
 mod guard;
+#[cfg(feature = "image")]
+pub mod image;
 pub mod plan;
 pub mod prefix;
 pub mod read;

@@ -1,0 +1,452 @@
+//! Where the partitions of a disk lie, in sectors. Pure: neither reads nor writes anything.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// Bytes in a sector of an image.
+pub const SECTOR: u64 = 512;
+/// The alignment that every tool has used since disks with sectors of 4 KiB: a mebibyte, in bytes.
+pub const ALIGNMENT: u64 = 1 << 20;
+/// Sectors of a GPT at either end: its header, and 128 entries of 128 bytes. The MBR comes on top at the start.
+const GPT_SECTORS: u64 = 33;
+/// More sectors than this an MBR cannot count.
+const MBR_LIMIT: u64 = 1 << 32;
+/// Primary partitions in an MBR.
+const PRIMARY: usize = 4;
+/// Entries in a GPT.
+const GPT_ENTRIES: usize = 128;
+
+/// A disk to be laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    /// Its name, for messages.
+    pub name: String,
+    /// The kind of its partition table.
+    pub table: TableKind,
+    /// Its GUID; an MBR takes its first four bytes as the disk's signature.
+    pub uuid: Uuid,
+    /// In bytes; each partition starts at a multiple of it unless it has one of its own.
+    pub alignment: u64,
+    /// In the order in which they lie on the disk.
+    pub partitions: Vec<Partition>,
+}
+
+/// The kind of a partition table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKind {
+    /// GUID partition table.
+    Gpt,
+    /// Master boot record; from the fifth partition on, or where there are more than four, they are logical.
+    Msdos,
+}
+
+/// A partition to be laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// Its name: for messages and, in a GPT, in the table.
+    pub name: String,
+    /// What it is for.
+    pub kind: Kind,
+    /// Its own GUID; an MBR has no place for it.
+    pub uuid: Uuid,
+    /// Where it starts.
+    pub start: Start,
+    /// Where it ends.
+    pub end: End,
+    /// In bytes; instead of the disk's.
+    pub alignment: Option<u64>,
+    /// What it must hold, in bytes.
+    pub minimum: u64,
+    /// Attribute bits of a GPT entry.
+    pub attributes: u64,
+    /// Whether an MBR marks it as active, and a GPT as bootable for old firmware.
+    pub bootable: bool,
+}
+
+/// What a partition is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A type GUID.
+    Gpt(Uuid),
+    /// A type in an MBR.
+    Msdos(u8),
+}
+
+/// Where a partition starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Behind the one before it.
+    Next,
+    /// At this byte.
+    At(u64),
+}
+
+/// Where a partition ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// This many bytes behind its start.
+    Size(u64),
+    /// As far as there is room: `100%`.
+    Rest,
+    /// Before this byte.
+    At(u64),
+    /// This many bytes before the end of the disk.
+    BeforeEnd(u64),
+}
+
+/// A disk with all its places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The whole disk, in sectors.
+    pub sectors: u64,
+    /// In the order of the disk's.
+    pub partitions: Vec<Place>,
+    /// The extended partition of an MBR that has logical ones.
+    pub extended: Option<Place>,
+}
+
+/// Where a partition lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its number in the table, from 1; the logical ones of an MBR from 5.
+    pub number: u32,
+    /// The first sector.
+    pub start: u64,
+    /// How many sectors.
+    pub sectors: u64,
+}
+
+impl Place {
+    /// Where it starts, in bytes.
+    pub fn offset(self) -> u64 {
+        self.start * SECTOR
+    }
+
+    /// Its size in bytes.
+    pub fn size(self) -> u64 {
+        self.sectors * SECTOR
+    }
+
+    /// The sector behind it.
+    pub fn end(self) -> u64 {
+        self.start + self.sectors
+    }
+}
+
+/// Why a disk cannot be laid out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The partitions need more than there is.
+    #[error("disk `{disk}` has {}, but its partitions need {}: {} more", Bytes(*size), Bytes(*needed), Bytes(needed - size))]
+    DiskTooSmall {
+        /// The disk.
+        disk: String,
+        /// In bytes.
+        size: u64,
+        /// In bytes.
+        needed: u64,
+    },
+    /// A partition cannot hold what it must.
+    #[error(
+        "partition `{partition}` of disk `{disk}` has {}, but what it holds needs {}: {} more",
+        Bytes(*size), Bytes(*needed), Bytes(needed - size)
+    )]
+    PartitionTooSmall {
+        /// The disk.
+        disk: String,
+        /// The partition.
+        partition: String,
+        /// In bytes.
+        size: u64,
+        /// In bytes.
+        needed: u64,
+    },
+    /// A partition starts inside another one or the table.
+    #[error("partition `{partition}` of disk `{disk}` starts at {}, before {}, where the one before it ends", Bytes(*start), Bytes(*free))]
+    Overlap {
+        /// The disk.
+        disk: String,
+        /// The partition.
+        partition: String,
+        /// In bytes.
+        start: u64,
+        /// The first byte that is free.
+        free: u64,
+    },
+    /// A partition that ends before it starts.
+    #[error("partition `{partition}` of disk `{disk}` has no size")]
+    Empty {
+        /// The disk.
+        disk: String,
+        /// The partition.
+        partition: String,
+    },
+    /// Something behind a partition that takes all the room.
+    #[error("partition `{partition}` of disk `{disk}` lies behind `{rest}`, which takes all the room that is left")]
+    BehindTheRest {
+        /// The disk.
+        disk: String,
+        /// The partition.
+        partition: String,
+        /// The one before it.
+        rest: String,
+    },
+    /// More than the table has entries for.
+    #[error("disk `{disk}` has {count} partitions, and its table holds {limit}")]
+    TooMany {
+        /// The disk.
+        disk: String,
+        /// How many it has.
+        count: usize,
+        /// How many it may have.
+        limit: usize,
+    },
+    /// A type that belongs to the other kind of table.
+    #[error("the type of partition `{partition}` of disk `{disk}` does not go with its table")]
+    WrongKind {
+        /// The disk.
+        disk: String,
+        /// The partition.
+        partition: String,
+    },
+    /// An alignment that is no multiple of a sector.
+    #[error("the alignment {alignment} of `{of}` on disk `{disk}` is not a multiple of {SECTOR}")]
+    Alignment {
+        /// The disk.
+        disk: String,
+        /// The disk or partition.
+        of: String,
+        /// In bytes.
+        alignment: u64,
+    },
+    /// A disk too large for an MBR.
+    #[error("disk `{disk}` has {}, and an MBR reaches as far as {}: take a GPT", Bytes(*size), Bytes(MBR_LIMIT * SECTOR))]
+    TooLargeForMsdos {
+        /// The disk.
+        disk: String,
+        /// In bytes.
+        size: u64,
+    },
+}
+
+/// A number of bytes as people read it, never less than it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let units = [
+            (1_u64 << 40, "TiB"),
+            (1 << 30, "GiB"),
+            (1 << 20, "MiB"),
+            (1 << 10, "KiB"),
+        ];
+        let Some((unit, name)) = units.into_iter().find(|(unit, _)| self.0 >= *unit) else {
+            return write!(f, "{} bytes", self.0);
+        };
+        let tenths = (u128::from(self.0) * 10).div_ceil(u128::from(unit));
+        match (tenths / 10, tenths % 10) {
+            (whole, 0) => write!(f, "{whole} {name}"),
+            (whole, tenth) => write!(f, "{whole}.{tenth} {name}"),
+        }
+    }
+}
+
+/// The smallest size, in bytes, that the disk must have for every partition to hold its minimum.
+///
+/// # Errors
+/// See [`Error`].
+pub fn needed(disk: &Disk) -> Result<u64, Error> {
+    let placed = place(disk, None)?;
+    let end = placed.last().map_or(first_usable(disk), |place| place.end());
+    let behind = disk.partitions.iter().map(|partition| match partition.end {
+        End::BeforeEnd(bytes) => bytes.div_ceil(SECTOR),
+        _ => 0,
+    });
+    let behind = behind.max().unwrap_or_default().max(table_at_the_end(disk));
+    Ok((end + behind).next_multiple_of(ALIGNMENT / SECTOR) * SECTOR)
+}
+
+/// Lays out the disk on `size` bytes.
+///
+/// # Errors
+/// See [`Error`].
+pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
+    let sectors = size / SECTOR;
+    if disk.table == TableKind::Msdos && sectors > MBR_LIMIT {
+        return Err(Error::TooLargeForMsdos {
+            disk: disk.name.clone(),
+            size,
+        });
+    }
+    let too_small = || {
+        let needed = needed(disk)?;
+        Ok::<_, Error>((needed > size).then(|| Error::DiskTooSmall {
+            disk: disk.name.clone(),
+            size,
+            needed,
+        }))
+    };
+    let partitions = match place(disk, Some(sectors)) {
+        Ok(partitions) => partitions,
+        // That the whole disk is too small says more than that its last partition is.
+        Err(error) => return Err(too_small()?.unwrap_or(error)),
+    };
+    let end = partitions.last().map_or(first_usable(disk), |place| place.end());
+    if end + table_at_the_end(disk) > sectors {
+        return Err(too_small()?.unwrap_or(Error::DiskTooSmall {
+            disk: disk.name.clone(),
+            size,
+            needed: (end + table_at_the_end(disk)) * SECTOR,
+        }));
+    }
+    let logical = || partitions.iter().filter(|place| place.number > 4);
+    let extended = logical().next().zip(logical().last()).map(|(first, last)| Place {
+        number: 4,
+        start: first.start - gap(disk),
+        sectors: last.end() - (first.start - gap(disk)),
+    });
+    Ok(Layout {
+        sectors,
+        partitions,
+        extended,
+    })
+}
+
+/// The places of the partitions on a disk of so many sectors, or on one where each that takes the rest gets its minimum.
+fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
+    check(disk)?;
+    let has_logical = disk.table == TableKind::Msdos && disk.partitions.len() > PRIMARY;
+    let mut places: Vec<Place> = Vec::new();
+    let mut rest: Option<&str> = None;
+    for (partition, index) in disk.partitions.iter().zip(0_usize..) {
+        let (name, of) = (|| disk.name.clone(), || partition.name.clone());
+        if let Some(rest) = rest {
+            let (disk, partition, rest) = (name(), of(), rest.to_owned());
+            return Err(Error::BehindTheRest { disk, partition, rest });
+        }
+        let is_logical = has_logical && index >= PRIMARY - 1;
+        let alignment = partition.alignment.unwrap_or(disk.alignment) / SECTOR;
+        let mut free = places.last().map_or(first_usable(disk), |place| place.end());
+        if is_logical {
+            // Room for the record that leads to it.
+            free += gap(disk);
+        }
+        let start = match partition.start {
+            Start::Next => free.next_multiple_of(alignment),
+            Start::At(byte) => byte.div_ceil(SECTOR),
+        };
+        if start < free {
+            let (disk, partition) = (name(), of());
+            let (start, free) = (start * SECTOR, free * SECTOR);
+            return Err(Error::Overlap {
+                disk,
+                partition,
+                start,
+                free,
+            });
+        }
+        let minimum = partition.minimum.div_ceil(SECTOR).max(1);
+        // A start far behind the end of the disk leaves no room, which is told as a lack of it.
+        let until = |end: u64| end.saturating_sub(start);
+        let length = match (partition.end, sectors) {
+            (End::Size(bytes), _) => bytes.div_ceil(SECTOR),
+            (End::At(byte), _) => until(byte / SECTOR),
+            (End::Rest | End::BeforeEnd(_), None) => minimum.next_multiple_of(alignment),
+            (End::Rest, Some(sectors)) => until(down(sectors - table_at_the_end(disk).min(sectors), alignment)),
+            (End::BeforeEnd(bytes), Some(sectors)) => {
+                let kept = bytes.div_ceil(SECTOR).max(table_at_the_end(disk));
+                until(down(sectors.saturating_sub(kept), alignment))
+            }
+        };
+        if length == 0 && partition.minimum == 0 {
+            let (disk, partition) = (name(), of());
+            return Err(Error::Empty { disk, partition });
+        }
+        if length < minimum {
+            let (size, needed) = (length * SECTOR, partition.minimum);
+            let (disk, partition) = (name(), of());
+            return Err(Error::PartitionTooSmall {
+                disk,
+                partition,
+                size,
+                needed,
+            });
+        }
+        if partition.end == End::Rest {
+            rest = Some(&partition.name);
+        }
+        let number = u32::try_from(if is_logical { index + 2 } else { index + 1 }).unwrap_or(u32::MAX);
+        places.push(Place {
+            number,
+            start,
+            sectors: length,
+        });
+    }
+    Ok(places)
+}
+
+/// What does not depend on the disk's size.
+fn check(disk: &Disk) -> Result<(), Error> {
+    let name = || disk.name.clone();
+    let limit = match disk.table {
+        TableKind::Gpt => GPT_ENTRIES,
+        // As many as Linux reads.
+        TableKind::Msdos => 60,
+    };
+    let count = disk.partitions.len();
+    if count > limit {
+        return Err(Error::TooMany {
+            disk: name(),
+            count,
+            limit,
+        });
+    }
+    let own = disk.partitions.iter().filter_map(|p| Some((&p.name, p.alignment?)));
+    for (of, alignment) in own.chain([(&disk.name, disk.alignment)]) {
+        if alignment == 0 || alignment % SECTOR != 0 {
+            let (disk, of) = (name(), of.clone());
+            return Err(Error::Alignment { disk, of, alignment });
+        }
+    }
+    let wrong = |partition: &&Partition| match partition.kind {
+        Kind::Gpt(_) => disk.table != TableKind::Gpt,
+        Kind::Msdos(_) => disk.table != TableKind::Msdos,
+    };
+    match disk.partitions.iter().find(wrong) {
+        Some(partition) => Err(Error::WrongKind {
+            disk: name(),
+            partition: partition.name.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The first sector that a partition may have.
+fn first_usable(disk: &Disk) -> u64 {
+    match disk.table {
+        TableKind::Gpt => 1 + GPT_SECTORS,
+        TableKind::Msdos => 1,
+    }
+}
+
+/// How many sectors at the end belong to the table.
+fn table_at_the_end(disk: &Disk) -> u64 {
+    match disk.table {
+        TableKind::Gpt => GPT_SECTORS,
+        TableKind::Msdos => 0,
+    }
+}
+
+/// Sectors between a logical partition and the record before it that leads to it.
+fn gap(disk: &Disk) -> u64 {
+    disk.alignment / SECTOR
+}
+
+fn down(number: u64, multiple: u64) -> u64 {
+    number - number % multiple
+}
+
+#[cfg(test)]
+mod tests;

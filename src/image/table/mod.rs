@@ -1,0 +1,54 @@
+//! Writes a partition table onto an image that is new, so zeroes but for what lies in its partitions.
+
+mod gpt;
+mod msdos;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::layout::{Disk, Layout, SECTOR, TableKind};
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The image cannot be written.
+    #[error("cannot write the partition table of `{}`: {error}", path.display())]
+    Write {
+        /// The image.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A name that no GPT can hold.
+    #[error(
+        "the name `{name}` of a partition has {length} characters, and a GPT holds {}",
+        gpt::NAME_LENGTH
+    )]
+    Name {
+        /// The name.
+        name: String,
+        /// In UTF-16 units.
+        length: usize,
+    },
+}
+
+/// Writes the table of `disk`, laid out as `layout` says, onto the image at `path`, which has the layout's size or gets it.
+///
+/// # Errors
+/// See [`Error`].
+pub fn write(path: &Path, disk: &Disk, layout: &Layout) -> Result<(), Error> {
+    let failed = |error| Error::Write {
+        path: path.to_owned(),
+        error,
+    };
+    let file = File::options().read(true).write(true).open(path).map_err(failed)?;
+    file.set_len(layout.sectors * SECTOR).map_err(failed)?;
+    match disk.table {
+        TableKind::Gpt => {
+            gpt::check(disk)?;
+            gpt::write(file, disk, layout).map_err(failed)
+        }
+        TableKind::Msdos => msdos::write(&file, disk, layout).map_err(failed),
+    }
+}

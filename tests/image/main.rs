@@ -1,0 +1,6 @@
+//! Partition tables and file systems inside images, checked by the tools that everyone else uses for them: sfdisk, e2fsck,
+//! fsck.fat, dump.erofs and qemu-img.
+#![cfg(feature = "image")]
+
+mod tables;
+mod tools;
