@@ -302,7 +302,7 @@ pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
         }));
     }
     let logical = || partitions.iter().filter(|place| place.number > 4);
-    let extended = logical().next().zip(logical().last()).map(|(first, last)| Place {
+    let extended = logical().next().zip(logical().next_back()).map(|(first, last)| Place {
         number: 4,
         start: first.start - gap(disk),
         sectors: last.end() - (first.start - gap(disk)),

@@ -5,6 +5,7 @@
 //! and [`swap`] make what lies in a partition, at its offset; [`qcow2`] packs the finished image. The same input gives the
 //! same bytes: whatever is random elsewhere (UUIDs, serial numbers, seeds of hashes) and every time is an argument.
 
+pub mod ext4;
 pub mod identity;
 pub mod layout;
 pub mod partition_type;

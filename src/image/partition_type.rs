@@ -82,7 +82,7 @@ pub fn gpt(text: &str) -> Option<Uuid> {
 pub fn msdos(text: &str) -> Option<u8> {
     let kind = match text.len() {
         2 => u8::try_from(code(text)?).ok()?,
-        4 if code(text)? & 0xFF == 0 => u8::try_from(code(text)? >> 8).ok()?,
+        4 if text.ends_with("00") => u8::try_from(code(text)? >> 8).ok()?,
         _ => return None,
     };
     // Nothing, and what only the table itself may use.

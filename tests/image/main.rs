@@ -2,5 +2,7 @@
 //! fsck.fat, dump.erofs and qemu-img.
 #![cfg(feature = "image")]
 
+mod ext4;
+mod sizes;
 mod tables;
 mod tools;

@@ -1,0 +1,237 @@
+//! ext4 from a directory tree, as any user: the mkfs.ext4 that the plan names fills it (`-d`), at its offset in the image, and
+//! one pass over the inodes then gives every file the owner it is to have and the same times everywhere.
+//!
+//! mkfs.ext4 itself says how large the file system has to be: tried on an empty, sparse file, it tells what its tables and
+//! its journal take with these very options, so that no release and no option is guessed at.
+
+mod contents;
+mod format;
+mod mkfs;
+mod pass;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+pub use contents::Contents;
+
+use super::layout::Bytes;
+use crate::prefix::owners::Manifest;
+use format::{FileSystem, Geometry};
+use mkfs::Mkfs;
+
+/// What a size is a multiple of, in bytes: the partition's alignment.
+const STEP: u64 = 1 << 20;
+/// Bytes of free space for each inode to spare, as in mke2fs.conf(5).
+const BYTES_PER_INODE: u64 = 16384;
+/// Below this mkfs.ext4 gives up, or leaves out the journal.
+const SMALLEST: u64 = 8 << 20;
+
+/// How to make a file system.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// mkfs.ext4 or mke2fs.
+    pub mkfs: PathBuf,
+    /// The plan's own arguments for it; they win over ours.
+    pub arguments: Vec<String>,
+    /// Its UUID.
+    pub uuid: Uuid,
+    /// What its directories' hashes start from.
+    pub hash_seed: Uuid,
+    /// All times in it, in seconds since 1970; not 0, which mke2fs takes for none.
+    pub time: u32,
+}
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder.
+    #[error("cannot {operation} `{}`: {error}", path.display())]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// What was tried.
+        operation: &'static str,
+        /// Why.
+        error: io::Error,
+    },
+    /// The program failed.
+    #[error("`{}` failed ({status}): {output}", program.display())]
+    Mkfs {
+        /// The program.
+        program: PathBuf,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// What it said, on one line.
+        output: String,
+    },
+    /// An argument that would have it do something else.
+    #[error("mkfs.ext4 cannot take `{0}` here: the image builder decides that")]
+    Argument(String),
+    /// A feature that this program cannot deal with.
+    #[error("cannot make an ext4 file system with the feature `{0}`: the image builder does not know it")]
+    Feature(&'static str),
+    /// The contents do not fit.
+    #[error("the file system has {}, but its contents need {}: {} more", Bytes(*size), Bytes(*needed), Bytes(needed - size))]
+    TooSmall {
+        /// In bytes.
+        size: u64,
+        /// In bytes.
+        needed: u64,
+    },
+    /// The plan's arguments leave too few inodes.
+    #[error("mkfs.ext4 with these arguments makes {inodes} inodes, but there are {needed} files: {} more", needed - inodes)]
+    TooFewInodes {
+        /// How many it made.
+        inodes: u64,
+        /// How many are needed.
+        needed: u64,
+    },
+    /// The owners manifest names something that is not there.
+    #[error("the owners manifest names `{path}`, and there is no such {what}")]
+    NoSuchFile {
+        /// From the root of the file system.
+        path: String,
+        /// What it should be.
+        what: &'static str,
+    },
+    /// It is not what it should be.
+    #[error("the file system in `{}` is damaged: {what}", path.display())]
+    Damaged {
+        /// The image.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}
+
+/// What was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// The file system's size in bytes.
+    pub size: u64,
+    /// How much of it is free, in bytes.
+    pub free: u64,
+    /// How many inodes it has.
+    pub inodes: u64,
+    /// How many of them are free.
+    pub free_inodes: u64,
+}
+
+/// Makes file systems with one set of options.
+#[derive(Debug)]
+pub struct Maker {
+    mkfs: Mkfs,
+    time: u32,
+    geometry: Geometry,
+    scratch: PathBuf,
+}
+
+impl Maker {
+    /// Tries the program and its options. `scratch` is the name of a file that is made and removed again as often as sizes are
+    /// tried, on a file system with sparse files; it takes a few megabytes at most.
+    ///
+    /// # Errors
+    /// Where the program cannot be run, or an argument makes it fail or is none that can be given here.
+    pub fn new(options: &Options, scratch: &Path) -> Result<Self, Error> {
+        let probe = |mkfs: &Mkfs| mkfs.try_out(scratch, 16 * SMALLEST, None);
+        let mut mkfs = Mkfs::new(options)?;
+        let tried = probe(&mkfs).or_else(|_| {
+            // Before 1.47 there were fewer options; where they are not to blame, this fails as well, and says why.
+            mkfs = mkfs.clone().of_old();
+            probe(&mkfs)
+        })?;
+        let geometry = tried.geometry()?;
+        Ok(Self {
+            mkfs,
+            time: options.time,
+            geometry,
+            scratch: scratch.to_owned(),
+        })
+    }
+
+    /// What the tree at `path` takes in this file system.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn measure(&self, path: &Path) -> Result<Contents, Error> {
+        Contents::of(path, self.geometry)
+    }
+
+    /// The size, in bytes, that the file system needs for `contents`, with `free` bytes to spare (those that it keeps for root
+    /// among them).
+    ///
+    /// # Errors
+    /// Where the program fails, or its arguments leave too few inodes.
+    pub fn needed(&self, contents: &Contents, free: u64) -> Result<u64, Error> {
+        let block_size = self.geometry.block_size;
+        let wanted = contents.blocks + free.div_ceil(block_size);
+        let inodes = self.inodes(contents, contents.bytes(block_size) + free);
+        // Each group has inodes for as many blocks as a block of its bitmap has bits.
+        let groups = inodes.div_ceil(8 * block_size).saturating_sub(1);
+        let mut size = (wanted * block_size + inodes * self.geometry.inode_size)
+            .max(groups * 8 * block_size * block_size)
+            .max(SMALLEST)
+            .next_multiple_of(STEP);
+        loop {
+            let tried = self.try_out(contents, size)?;
+            let Some(missing) = wanted.checked_sub(tried.free_blocks()).filter(|missing| *missing > 0) else {
+                return Ok(size);
+            };
+            size = (size + missing * block_size).next_multiple_of(STEP);
+        }
+    }
+
+    /// Makes the file system with the contents of `tree`, which [`Maker::measure`] found, `size` bytes large from byte `offset`
+    /// of the file `image`, which is all zeroes there. Everything in it belongs to root, but for what `owners` names, by its
+    /// path from the root of the tree.
+    ///
+    /// # Errors
+    /// See [`Error`]; a file system that is too small is told before anything is written.
+    pub fn make(
+        &self,
+        (tree, contents): (&Path, &Contents),
+        owners: &Manifest,
+        image: &Path,
+        (offset, size): (u64, u64),
+    ) -> Result<Made, Error> {
+        let size = size - size % self.geometry.block_size.max(1024);
+        if size < SMALLEST || self.try_out(contents, size)?.free_blocks() < contents.blocks {
+            let needed = self.needed(contents, 0)?.max(size + 1);
+            return Err(Error::TooSmall { size, needed });
+        }
+        self.mkfs
+            .fill(image, (offset, size), self.inodes_for(contents, size), tree)?;
+        let mut made = FileSystem::open(image, offset)?;
+        pass::run(&mut made, owners, self.time)?;
+        Ok(Made {
+            size: made.blocks() * self.geometry.block_size,
+            free: made.free_blocks() * self.geometry.block_size,
+            inodes: made.inodes(),
+            free_inodes: made.free_inodes(),
+        })
+    }
+
+    /// An empty file system of this size.
+    fn try_out(&self, contents: &Contents, size: u64) -> Result<FileSystem, Error> {
+        let tried = self
+            .mkfs
+            .try_out(&self.scratch, size, self.inodes_for(contents, size))?;
+        if tried.free_inodes() < contents.inodes {
+            let (inodes, needed) = (tried.free_inodes(), contents.inodes);
+            return Err(Error::TooFewInodes { inodes, needed });
+        }
+        Ok(tried)
+    }
+
+    /// How many inodes a file system of `size` bytes gets; `None` where the plan's arguments say so themselves.
+    fn inodes_for(&self, contents: &Contents, size: u64) -> Option<u64> {
+        (!self.mkfs.decides_on_inodes()).then(|| self.inodes(contents, size))
+    }
+
+    fn inodes(&self, contents: &Contents, size: u64) -> u64 {
+        let free = size.saturating_sub(contents.bytes(self.geometry.block_size));
+        contents.inodes + format::RESERVED_INODES + free / BYTES_PER_INODE
+    }
+}
