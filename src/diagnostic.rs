@@ -69,7 +69,7 @@ impl fmt::Display for AttrPath {
                     if is_identifier(name) {
                         f.write_str(name)?;
                     } else {
-                        write!(f, "{name:?}")?;
+                        f.write_str(&format!("{name:?}").replace("${", "\\${"))?;
                     }
                 }
                 Segment::Index(index) => write!(f, "[{index}]")?,
@@ -138,9 +138,46 @@ impl Problem {
         let place = if place.is_empty() {
             "the plan".to_owned()
         } else {
-            format!("`{place}`")
+            format!("`{}`", printable(place))
         };
         let hint = self.hint.as_ref().map(|hint| format!(" (hint: {hint})"));
         format!("[{}] {place}: {}{}", self.code, self.message, hint.unwrap_or_default())
+    }
+}
+
+/// `text` with escapes in place of what a terminal would obey: control characters, line ends among them, and characters that
+/// change the direction of writing. Names in a plan or a file of others may hold them.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            shown.extend(c.escape_debug());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_obeys_no_part_of_a_problem() {
+        let problem = Problem {
+            path: AttrPath::default().name("files").name("/\u{1b}[2J\n${x}\""),
+            code: Code(1),
+            severity: Severity::Error,
+            message: "no".to_owned(),
+            hint: None,
+        };
+        assert_eq!(problem.path.to_string(), r#"files."/\u{1b}[2J\n\${x}\"""#);
+        assert_eq!(
+            problem.line(&problem.path.pointer()),
+            r#"[MSI001] `/files/~1\u{1b}[2J\n${x}"`: no"#
+        );
+        assert_eq!(printable("a\tb\u{202e}c \u{e4}\u{9b}"), r"a\tb\u{202e}c ä\u{9b}");
     }
 }

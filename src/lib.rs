@@ -28,7 +28,7 @@ pub mod run;
 #[cfg(any(test, feature = "plugin"))]
 mod schema;
 
-use diagnostic::{Problem, Severity};
+use diagnostic::{Problem, Severity, printable};
 use plan::Plan;
 use read::Tree;
 
@@ -75,6 +75,11 @@ fn filled(tree: &Tree) -> (Plan, Vec<Problem>) {
     let (given, mut problems) = read::read(tree);
     let filled = plan::fill::fill(&given);
     problems.extend(check::check(&given, &filled, &problems));
+    for problem in &mut problems {
+        // They repeat parts of the plan.
+        problem.message = printable(&problem.message);
+        problem.hint = problem.hint.as_deref().map(printable);
+    }
     problems.sort_unstable();
     problems.dedup();
     (filled, problems)

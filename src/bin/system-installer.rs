@@ -18,7 +18,7 @@ use nix_system_installer::VERSION;
 use nix_system_installer::plan::step::Init;
 use nix_system_installer::prefix::io_text;
 use nix_system_installer::run::pre_init::Stages;
-use nix_system_installer::run::{build, check, init, post_init, pre_boot, pre_init, script};
+use nix_system_installer::run::{build, check, console, init, post_init, pre_boot, pre_init, script};
 
 const USAGE: &str = "\
 Initialises a file system, starts the system on it, makes a disk boot it.
@@ -118,7 +118,7 @@ fn main() -> ExitCode {
         Err(Failure::Usage(message)) => (2, format!("{message} (try `--help`)")),
     };
     // With a broken standard error there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "error: {message}");
+    let _ = writeln!(io::stderr(), "error: {}", console::printable_lines(&message));
     ExitCode::from(status)
 }
 
@@ -180,7 +180,7 @@ fn run_check(words: &[OsString]) -> Result<(), Failure> {
     let plan = plan.ok_or_else(|| Failure::Usage("no plan is named for `check`".to_owned()))?;
     let report = check::check(plan).map_err(Failure::failed)?;
     if json {
-        print(&(report.json().map_err(Failure::failed)? + "\n"))?;
+        write(&(report.json().map_err(Failure::failed)? + "\n"))?;
     } else {
         print(&report.text())?;
     }
@@ -210,7 +210,7 @@ fn run_pre_init(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
     let report = pre_init::run(&step, &options, Stages::All).map_err(Failure::failed)?;
     if options.json {
         let json = serde_json::to_string_pretty(&report).map_err(Failure::failed)?;
-        return print(&format!("{json}\n"));
+        return write(&format!("{json}\n"));
     }
     print(&report.to_string())
 }
@@ -292,7 +292,7 @@ fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
     })?;
     if options.json {
         let json = serde_json::to_string_pretty(&report).map_err(Failure::failed)?;
-        return print(&format!("{json}\n"));
+        return write(&format!("{json}\n"));
     }
     print(&report.to_string())
 }
@@ -320,7 +320,12 @@ fn print_version() -> Result<(), Failure> {
     print(&format!("system-installer {VERSION}\n"))
 }
 
+/// Prints lines for people. What they repeat of a plan or of others' files is for no terminal to obey.
 fn print(text: &str) -> Result<(), Failure> {
+    write(&console::printable_lines(text))
+}
+
+fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())

@@ -7,6 +7,8 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout, stderr, stdin, stdout};
 
+use crate::diagnostic::printable;
+
 /// The device number of `/dev/null` (Linux's Documentation/admin-guide/devices.txt).
 const NULL_DEVICE: (u32, u32) = (1, 3);
 
@@ -38,7 +40,19 @@ pub fn attach() {
 
 /// Says `message` on standard error, the console of a process 1. That nobody can hear it is no reason to stop.
 pub fn say(message: &str) {
-    let _ = writeln!(std::io::stderr(), "system-installer: {message}");
+    let _ = writeln!(std::io::stderr(), "system-installer: {}", printable_lines(message));
+}
+
+/// `text`, lines that may repeat what files of others say, without anything else that a terminal would obey.
+pub fn printable_lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (n, line) in text.split('\n').enumerate() {
+        if n > 0 {
+            shown.push('\n');
+        }
+        shown += &printable(line);
+    }
+    shown
 }
 
 /// Puts `message` into the kernel's log as an error (kmsg(4): level 3), where there is one that we may write to.
