@@ -180,7 +180,8 @@ fn quote(text: &str) -> String {
 /// GRUB puts a word that has a space in double quotes again, round the whole of it; the kernel takes them off
 /// (`next_arg` in `lib/cmdline.c`). So quotes round a whole word or round what follows its first `=` arrive as they were
 /// meant. Any other quote, and a backslash, would arrive with a backslash before it (`grub-core/lib/cmdline.c`; newer
-/// versions spare `\xHH`, 2.06 does not).
+/// versions spare `\xHH`, 2.06 does not). The kernel takes the byte 0xa0 for a space as well, and GRUB does not: only a word
+/// with both keeps its quotes.
 ///
 /// # Errors
 /// GRUB cannot pass it on.
@@ -213,11 +214,15 @@ pub fn words(param: &str) -> Result<Vec<String>, Error> {
 
 fn unquoted(word: &str) -> Option<String> {
     let strip = |text: &str| text.strip_prefix('"')?.strip_suffix('"').map(str::to_owned);
+    let is_split = |text: &str| text.as_bytes().contains(&0xa0);
     let plain = match word.split_once('=') {
         _ if word.starts_with('"') => strip(word)?,
-        Some((name, value)) if value.starts_with('"') => format!("{name}={}", strip(value)?),
+        Some((name, value)) if value.starts_with('"') && !is_split(name) => format!("{name}={}", strip(value)?),
         _ => word.to_owned(),
     };
+    if plain != word && is_split(&plain) && !plain.contains(' ') {
+        return None;
+    }
     (!plain.contains(['"', '\'', '\\'])).then_some(plain)
 }
 
@@ -270,6 +275,8 @@ mod tests {
             ("\"a=b c\"", "a=b c"),
             ("$(reboot) ${x} ; # {", "$(reboot)|${x}|;|#|{"),
             ("--help", "--help"),
+            ("a=\"\u{e0} b\"", "a=\u{e0} b"),
+            ("a=\u{e0}", "a=\u{e0}"),
             ("", ""),
         ] {
             assert_eq!(text(param).as_deref(), Ok(expected), "{param}");
@@ -285,6 +292,8 @@ mod tests {
             "a\tb",
             "a\0",
             "\\",
+            "a=\"\u{e0}\"",
+            "\u{e0}=\"b c\"",
         ] {
             assert!(text(param).is_err(), "{param:?}");
         }

@@ -1,8 +1,8 @@
 //! The one writer of systemd-boot's files: `loader.conf` and the type 1 entries of the Boot Loader Specification
 //! (<https://uapi-group.org/specifications/specs/boot_loader_specification/>). No I/O.
 //!
-//! Both have a key and a value on each line and no quoting: a value ends with its line, and white space round it is lost.
-//! What they cannot carry is an error.
+//! Both have a key and a value on each line and no quoting: a value ends with its line, and white space round it is lost, and
+//! so is a pair of double quotes (`line_get_key_value` in systemd-boot). What they cannot carry is an error.
 
 use std::fmt::Write;
 
@@ -12,6 +12,14 @@ pub enum Error {
     /// A character that would end a line or that a terminal would obey.
     #[error("the {key} {value:?} holds a control character")]
     Control {
+        /// Whose value it is.
+        key: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// Double quotes that would be lost.
+    #[error("the {key} `{value}` begins and ends with a double quote, which systemd-boot takes off")]
+    Quotes {
         /// Whose value it is.
         key: &'static str,
         /// The value.
@@ -97,6 +105,12 @@ fn line(text: &mut String, key: &'static str, value: &str) -> Result<(), Error> 
             value: value_owned(),
         });
     }
+    if value.starts_with('"') && value.ends_with('"') {
+        return Err(Error::Quotes {
+            key,
+            value: value_owned(),
+        });
+    }
     let _ = writeln!(text, "{key} {value}");
     Ok(())
 }
@@ -139,7 +153,9 @@ mod tests {
 
     #[test]
     fn what_the_format_cannot_carry_is_refused() {
-        for bad in ["", " x", "x ", "a\nb", "a\rb", "a\0b", "\u{1b}", "x\u{a0}"] {
+        for bad in [
+            "", " x", "x ", "a\nb", "a\rb", "a\0b", "\u{1b}", "x\u{a0}", "\"x\"", "\"",
+        ] {
             let mut wrong = entry();
             bad.clone_into(&mut wrong.title);
             assert!(write(&wrong).is_err(), "title {bad:?}");
