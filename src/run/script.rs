@@ -89,7 +89,11 @@ pub fn load<S: Step>(path: &Path) -> Result<S, Error> {
     parse(&text, path)
 }
 
-fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
+/// Reads the contents of a script; `path` is for messages.
+///
+/// # Errors
+/// See [`Error`].
+pub fn parse<S: Step>(text: &[u8], path: &Path) -> Result<S, Error> {
     let tree = parse_tree(text, path, S::NAME)?;
     S::from_tree(tree).map_err(|message| Error::Json {
         path: path.to_owned(),

@@ -213,6 +213,14 @@ impl Record {
         load(prefix, RECORD)
     }
 
+    /// Reads the contents of a record.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        Self::from_tree(parse_tree(bytes)?)
+    }
+
     /// Whether `prefix` has a record, readable or not.
     ///
     /// # Errors
@@ -259,6 +267,14 @@ impl Journal {
     /// It cannot be read, or another version of the runtime wrote it.
     pub fn load(prefix: &Prefix) -> Result<Option<Self>, Error> {
         load(prefix, JOURNAL)
+    }
+
+    /// Reads the contents of a journal.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        Self::from_tree(parse_tree(bytes)?)
     }
 
     /// Whether `prefix` has a journal.
@@ -330,30 +346,24 @@ pub fn own_ids() -> (u32, u32) {
 }
 
 fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<T>, Error> {
-    let Some(tree) = load_tree(prefix, path)? else {
+    let Some(bytes) = prefix.read(path)? else {
         return Ok(None);
     };
-    T::from_tree(tree).map(Some).map_err(|message| Error::Record {
+    let read = parse_tree(&bytes).and_then(T::from_tree);
+    read.map(Some).map_err(|message| Error::Record {
         path: prefix.display(path),
         message,
     })
 }
 
-fn load_tree(prefix: &Prefix, path: &str) -> Result<Option<Tree>, Error> {
-    let Some(bytes) = prefix.read(path)? else {
-        return Ok(None);
-    };
-    let broken = |message| Error::Record {
-        path: prefix.display(path),
-        message,
-    };
-    let tree: Tree = serde_json::from_slice(&bytes).map_err(|e| broken(e.to_string()))?;
+fn parse_tree(bytes: &[u8]) -> Result<Tree, String> {
+    let tree: Tree = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     if let Some(Tree::Int(format)) = tree.attribute("format")
         && *format != i64::from(FORMAT)
     {
-        return Err(broken(format!("its format is {format}, this runtime knows {FORMAT}")));
+        return Err(format!("its format is {format}, this runtime knows {FORMAT}"));
     }
-    Ok(Some(tree))
+    Ok(tree)
 }
 
 /// For root only: the record tells which files a person changed.
