@@ -8,7 +8,7 @@ use nix_system_installer::diagnostic::{Code, Problem, Severity, code};
 use nix_system_installer::plan::step::{Init, PostInit, PreBoot, PreInit};
 use nix_system_installer::plan::text::Text;
 use nix_system_installer::read::{Tree, Unusable};
-use nix_system_installer::{assess_plan, check_plan, emit, fill_plan, read_plan};
+use nix_system_installer::{assess_plan, check, check_plan, emit, fill_plan, read_plan};
 
 const SYSTEM: &str = "/nix/store/00000000000000000000000000000000-system";
 const RUNTIME: &str = "/nix/store/22222222222222222222222222222222-system-installer-0.1.0";
@@ -19,6 +19,11 @@ fn outcome(tree: &Tree) -> String {
     let mut parts: Vec<String> = warnings.iter().map(told).collect();
     parts.extend::<Vec<_>>(match plan {
         Err(problems) => problems.iter().map(told).collect(),
+        // A plan that says something of images is looked at as one.
+        Ok(plan) if tree.attribute("image").is_some() && !check::image(&plan).is_empty() => check::image(&plan)
+            .iter()
+            .map(|problem| format!("image {}", told(problem)))
+            .collect(),
         Ok(plan) => {
             let runtime = plan.runtime.as_ref().map_or(RUNTIME, Text::text);
             let files = emit::emit(&plan, SYSTEM, runtime).expect("an accepted plan gives files");

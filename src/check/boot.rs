@@ -37,7 +37,22 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     }
     if let Some(grub) = &loader.grub {
         let has_bios = firmware.flatten().is_none_or(|firmware| firmware.bios.is_some());
-        check_grub(grub, has_bios, loader.efi.as_ref(), &path.name("grub"), &mut problems);
+        let filled = plans
+            .filled
+            .boot
+            .as_ref()
+            .and_then(|boot| boot.loader.as_ref()?.grub.as_ref());
+        // Without a word about devices, they follow from `disks`.
+        let devices = filled.and_then(|filled| filled.devices.as_ref());
+        let follows = grub.device.is_none() && grub.devices.is_none() && devices.is_some_and(|list| !list.is_empty());
+        check_grub(
+            grub,
+            follows,
+            has_bios,
+            loader.efi.as_ref(),
+            &path.name("grub"),
+            &mut problems,
+        );
     }
     if let Some(mount_points) = loader.efi.as_ref().and_then(|efi| efi.efi_sys_mount_point.as_ref()) {
         let path = path.name("efi").name("efiSysMountPoint");
@@ -101,7 +116,14 @@ fn no_firmware(loader: &Loader, path: &AttrPath, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_grub(grub: &Grub, has_bios: bool, efi: Option<&Efi>, path: &AttrPath, problems: &mut Vec<Problem>) {
+fn check_grub(
+    grub: &Grub,
+    follows: bool,
+    has_bios: bool,
+    efi: Option<&Efi>,
+    path: &AttrPath,
+    problems: &mut Vec<Problem>,
+) {
     let mut report = |name: &str, code, message: String, hint: &str| {
         problems.push(problem(path.name(name), code, message, hint));
     };
@@ -116,6 +138,7 @@ fn check_grub(grub: &Grub, has_bios: bool, efi: Option<&Efi>, path: &AttrPath, p
                 "write all of them in `devices`",
             );
         }
+        (None, None) if follows => {}
         (None, None) => {
             let message = "there is neither `device` nor `devices`".to_owned();
             let hint = "name the disk that BIOS starts, or `nodev` with `efiSupport = true;` for UEFI alone";

@@ -3,8 +3,9 @@
 
 use super::{Plans, at, warning};
 use crate::diagnostic::{AttrPath, Problem, code};
-use crate::plan::Map;
+use crate::plan::disk::mounts::{Mount, mounts};
 use crate::plan::text::Text;
+use crate::plan::{Map, Named};
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -13,6 +14,19 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
             let place = at("fileSystems").name(path).name("device");
             let hint = "write `/dev/disk/by-uuid/...` or `/dev/disk/by-partlabel/...`, or give `label`";
             problems.extend(unstable(place, device.text(), hint));
+        }
+    }
+    // What has a name or UUID of its own does not go by the disk's name.
+    let mounts = mounts(plans.filled);
+    for (name, disk) in plans.filled.disks.iter().flat_map(Named::present) {
+        let device = disk.device.as_ref().map_or("", Text::text);
+        let is_named = |mount: &Mount| {
+            let mounted = mount.file_system.device.as_ref().map_or("", Text::text);
+            !device.is_empty() && mounted.starts_with(device)
+        };
+        if mounts.iter().any(is_named) {
+            let hint = "write `/dev/disk/by-id/...`, or let the table be `gpt`, whose partitions have names";
+            problems.extend(unstable(at("disks").name(name).name("device"), device, hint));
         }
     }
     let loader = plans.given.boot.as_ref().and_then(|boot| boot.loader.as_ref());

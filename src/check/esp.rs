@@ -1,8 +1,23 @@
-//! A boot loader for UEFI finds an EFI system partition where it is told that one is mounted.
+//! A boot loader for UEFI finds an EFI system partition where it is told that one is mounted, and has room on it.
 
-use super::{Plans, at, problem};
+use super::disk_space::told;
+use super::{Plans, at, problem, warning};
 use crate::diagnostic::{Problem, code};
+use crate::plan::Loader;
+use crate::plan::disk::slots::{Kind, Slot, slots};
+use crate::plan::file_system::holding;
 use crate::plan::text::Text;
+
+/// FAT32 has 65,525 clusters at least (Microsoft's FAT specification), here of a sector each, and two tables of them.
+/// Firmware need not start from a smaller FAT on a disk that stays.
+const FAT32_BYTES: u64 = 33 << 20;
+
+/// What a generation is taken to need on an EFI system partition, as its files are not looked at: the kernels and initial RAM
+/// disks of the distributions have from 30 to 80 MiB.
+const GENERATION_BYTES: u64 = 40 << 20;
+
+/// A new generation is installed beside the one that runs, and one more is there to fall back to.
+const USUAL_GENERATIONS: u64 = 3;
 
 /// What firmware reads, and `auto`, which may be that.
 const READABLE: [&str; 3] = ["vfat", "msdos", "auto"];
@@ -22,6 +37,7 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
     let given = plans.given.boot.as_ref()?.loader.as_ref()?.efi.as_ref();
     let is_given = given.is_some_and(|efi| efi.efi_sys_mount_point.is_some());
     let mut problems = Vec::new();
+    let slots = plans.filled.disks.as_ref().map(slots).unwrap_or_default();
     for mount_point in &loader.efi.as_ref()?.efi_sys_mount_point.as_ref()?.0 {
         let path = mount_point.text();
         match file_systems.entries.get(path).and_then(Option::as_ref) {
@@ -48,8 +64,69 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
                 let hint = "an EFI system partition has `fsType = \"vfat\";`";
                 problems.push(problem(place, code::NO_ESP, message, hint));
             }
-            Some(_) => {}
+            Some(file_system) => {
+                let device = file_system.device.as_ref().map_or("", Text::text);
+                let is_on = |slot: &&Slot| {
+                    slot.content
+                        .and_then(|c| c.device())
+                        .is_some_and(|own| own.text() == device)
+                };
+                if let Some(slot) = slots.iter().find(is_on) {
+                    problems.extend(wrong_type(slot, path));
+                    problems.extend(too_small(slot, generations(plans, loader, path)));
+                }
+            }
         }
     }
     Some(problems)
+}
+
+/// Firmware finds the partition by its type.
+fn wrong_type(slot: &Slot, path: &str) -> Option<Problem> {
+    (!slot.kind.is_efi()).then(|| {
+        let message = format!("the boot loader goes to `{path}`, and firmware does not look into this partition");
+        let wanted = if matches!(slot.kind, Kind::Mbr(_)) {
+            "ef"
+        } else {
+            "EF00"
+        };
+        let hint = format!("write `type = \"{wanted}\";`");
+        problem(slot.path.name("type"), code::NO_ESP, message, hint)
+    })
+}
+
+/// How many generations the EFI system partition mounted at `path` has to hold; none where kernels lie elsewhere.
+fn generations(plans: &Plans, loader: &Loader, path: &str) -> Option<u64> {
+    if let Some(systemd_boot) = &loader.systemd_boot {
+        let limit = systemd_boot.configuration_limit.map(|limit| limit.0.into());
+        return Some(limit.unwrap_or(USUAL_GENERATIONS));
+    }
+    let (mount_point, _) = holding(plans.filled.file_systems.as_ref()?, "/boot/grub")?;
+    let given = plans.given.boot.as_ref()?.loader.as_ref()?.grub.as_ref()?;
+    let limit = given.configuration_limit.map(|limit| limit.0.into());
+    (mount_point == path).then(|| limit.unwrap_or(USUAL_GENERATIONS))
+}
+
+fn too_small(slot: &Slot, generations: Option<u64>) -> Option<Problem> {
+    let bytes = slot.bytes()?;
+    let place = slot.path.name(if slot.size.is_some() { "size" } else { "end" });
+    if bytes < FAT32_BYTES {
+        let message = format!(
+            "the EFI system partition has {}; FAT32, which all firmware reads, begins at 33M",
+            told(bytes)
+        );
+        return Some(warning(place, code::SMALL_ESP, message, "write `size = \"512M\";`"));
+    }
+    let generations = generations?;
+    let needed = generations.saturating_mul(GENERATION_BYTES);
+    (bytes < needed).then(|| {
+        let message = format!(
+            "{generations} generations may fill the EFI system partition: it has {}, and they need {} if each has a kernel \
+             and an initial RAM disk of its own, of 40M together",
+            told(bytes),
+            told(needed)
+        );
+        let hint = "make it larger, or set a lower `configurationLimit`";
+        warning(place, code::SMALL_ESP, message, hint)
+    })
 }

@@ -3,21 +3,23 @@
 use super::{Plans, at, problem};
 use crate::diagnostic::{Problem, code};
 use crate::plan::Map;
-use crate::plan::text::Text;
+use crate::plan::disk::Content;
+use crate::plan::disk::mounts::each;
+use crate::plan::text::{GPT_NAME_UNITS, Text};
 
 /// How many bytes a label has at most: ext4(5) (`s_volume_name`), Microsoft's FAT specification (`BS_VolLab`),
 /// mkfs.xfs(8), `BTRFS_LABEL_SIZE` without its NUL.
-const BYTES: [(&str, usize); 6] = [
+const BYTES: [(&str, usize); 8] = [
     ("ext2", 16),
     ("ext3", 16),
     ("ext4", 16),
     ("vfat", 11),
     ("xfs", 12),
     ("btrfs", 255),
+    ("f2fs", 512),
+    // mkswap(8).
+    ("swap", 15),
 ];
-
-/// UEFI: a partition's name in a GPT has 72 bytes.
-const GPT_UNITS: usize = 36;
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -41,8 +43,8 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         let device = file_system.device.as_ref().map_or("", Text::text);
         if let Some(name) = device.strip_prefix("/dev/disk/by-partlabel/") {
             let length = name.encode_utf16().count() - escapes(name);
-            if length > GPT_UNITS {
-                let message = format!("the partition's name has {length} characters; a GPT takes {GPT_UNITS}");
+            if length > GPT_NAME_UNITS {
+                let message = format!("the partition's name has {length} characters; a GPT takes {GPT_NAME_UNITS}");
                 problems.push(problem(
                     place.name("device"),
                     code::LONG_LABEL,
@@ -51,6 +53,26 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
                 ));
             }
         }
+    }
+    if let Some(disks) = &plans.given.disks {
+        each(disks, &mut |path, content| {
+            let kind = match content {
+                Content::Filesystem(filesystem) => filesystem.format.as_ref().map_or("", Text::text),
+                content => content.word(),
+            };
+            let limit = BYTES.iter().find(|(known, _)| *known == kind);
+            if let (Some((_, limit)), Some(label)) = (limit, content.label())
+                && label.len() > *limit
+            {
+                let message = format!("the label `{label}` has {} bytes; `{kind}` takes {limit}", label.len());
+                problems.push(problem(
+                    path.name("extraArgs"),
+                    code::LONG_LABEL,
+                    message,
+                    "choose a shorter one",
+                ));
+            }
+        });
     }
     problems
 }

@@ -9,16 +9,25 @@ mod command_line;
 mod contents;
 mod covered;
 mod device_names;
+mod disk_names;
+mod disk_space;
 mod esp;
+mod grub_disk;
 mod hooks;
+mod image;
 mod labels;
 mod mounts;
+mod partition_types;
 mod passwords;
 mod place;
 mod removals;
 mod root;
+mod root_parameter;
 mod runtime;
+mod swap;
 mod tree;
+
+pub use image::image;
 
 use std::collections::BTreeSet;
 
@@ -43,14 +52,20 @@ const RULES: &[Rule] = &[
     contents::check,
     covered::check,
     device_names::check,
+    disk_names::check,
+    disk_space::check,
     esp::check,
+    grub_disk::check,
     hooks::check,
     labels::check,
     mounts::check,
+    partition_types::check,
     passwords::check,
     removals::check,
     root::check,
+    root_parameter::check,
     runtime::check,
+    swap::check,
     tree::check,
 ];
 

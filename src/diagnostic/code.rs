@@ -173,6 +173,36 @@ codes! {
     BAD_DISK_NAME = 143;
     /// Shell commands that disko runs, and this program does not.
     HOOK_NOT_RUN = 144;
+    /// A partition with neither a size nor an end.
+    NO_SIZE = 145;
+    /// A size of a partition that an end takes the place of.
+    TWO_SIZES = 146;
+    /// A partition for which nothing is left.
+    NO_ROOM = 147;
+    /// A partition where another one is.
+    PARTITIONS_OVERLAP = 148;
+    /// A partition that starts between the blocks of a disk.
+    UNALIGNED = 149;
+    /// An image that is too small for its partitions.
+    DISK_TOO_SMALL = 150;
+    /// More partitions, or larger ones, than a master boot record can hold.
+    MSDOS_LIMIT = 151;
+    /// The name of a partition, volume or file system that another one has.
+    NAME_TWICE = 152;
+    /// A partition of another type than what is on it needs.
+    TYPE_AGAINST_CONTENT = 153;
+    /// No room for GRUB where BIOS would start it.
+    NO_BIOS_PARTITION = 154;
+    /// GRUB cannot read what it boots from.
+    UNREADABLE_BY_GRUB = 155;
+    /// An EFI system partition that is too small.
+    SMALL_ESP = 156;
+    /// A kernel parameter `root=` that names another file system than `/` has.
+    OTHER_ROOT = 157;
+    /// Swap that the system does not use.
+    UNUSED_SWAP = 158;
+    /// Something that no image can have yet.
+    NOT_IN_IMAGES = 159;
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ section! {
     device: Device = "device" [optional] example "\"/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\"";
 
     /// Several disks, mirrors of each other: each boots without the others.
-    devices: Vec<Device> = "devices" [default "`device` alone"] example "[ \"/dev/sda\" \"/dev/sdb\" ]";
+    devices: Vec<Device> = "devices" [default "`device` alone; without it, the disks of `disks` that have a partition of the type `EF02`"] example "[ \"/dev/sda\" \"/dev/sdb\" ]";
 
     /// Whether GRUB is installed for UEFI.
     efi_support: bool = "efiSupport" [default "false"] example "true";

@@ -11,10 +11,11 @@ use super::many::MountPoints;
 use super::number::{Count, Timeout};
 use super::step::{MachineId, Mode, OnChange};
 use super::text::{
-    AccountName, Base, ByteSize, Description, EntryPath, GrubCommands, HashedPassword, Home, HostName, ImageFormat,
-    ImageSize, Label, MountPoint, Owner, Shell, Text, parents,
+    AccountName, Base, ByteSize, Description, Device, EntryPath, GrubCommands, HashedPassword, Home, HostName,
+    ImageFormat, ImageSize, Label, MountPoint, Owner, Shell, Text, parents,
 };
 use super::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Named, Plan, User, disk};
+use crate::diagnostic::AttrPath;
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
@@ -46,8 +47,9 @@ pub fn fill(given: &Plan) -> Plan {
     let hooks = plan.hooks.get_or_insert_with(Hooks::default);
     hooks.pre_init.get_or_insert_default();
     hooks.pre_boot.get_or_insert_default();
+    let bios_disks = bios_disks(&plan);
     if let Some(boot) = &mut plan.boot {
-        fill_boot(boot, name);
+        fill_boot(boot, name, bios_disks);
     }
     if plan.disks.is_some() || plan.image.is_some() {
         fill_image(plan.image.get_or_insert_default());
@@ -94,20 +96,34 @@ fn fill_image(image: &mut Image) {
     image.mkfs.get_or_insert_default();
 }
 
-fn fill_boot(boot: &mut Boot, name: &str) {
+/// The disks with a partition for GRUB's core image, which disko takes for GRUB's devices.
+fn bios_disks(plan: &Plan) -> Vec<Device> {
+    let mut devices = Vec::new();
+    for (name, disk) in plan.disks.iter().flat_map(Named::present) {
+        let table = AttrPath::default().name("disks").name(name).name("content");
+        let slots = plan.disks.as_ref().map(disk::slots::slots).unwrap_or_default();
+        if slots.iter().any(|slot| slot.table == table && slot.kind.is_bios_boot()) {
+            devices.extend(disk.device.as_ref().map(|device| Device::known(device.text())));
+        }
+    }
+    devices
+}
+
+fn fill_boot(boot: &mut Boot, name: &str, bios_disks: Vec<Device>) {
     boot.kernel_params.get_or_insert_default();
     boot.label.get_or_insert_with(|| Label::known(name));
     if let Some(loader) = &mut boot.loader {
-        fill_loader(loader);
+        fill_loader(loader, bios_disks);
     }
 }
 
 /// The defaults are NixOS's.
-fn fill_loader(loader: &mut Loader) {
+fn fill_loader(loader: &mut Loader, bios_disks: Vec<Device>) {
     loader.timeout.get_or_insert(Timeout::Seconds(5));
     if let Some(grub) = &mut loader.grub {
         if grub.devices.is_none() {
-            grub.devices = Some(grub.device.take().into_iter().collect());
+            let devices: Vec<Device> = grub.device.take().into_iter().collect();
+            grub.devices = Some(if devices.is_empty() { bios_disks } else { devices });
         }
         grub.efi_support.get_or_insert(false);
         grub.efi_install_as_removable.get_or_insert(false);

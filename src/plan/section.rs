@@ -13,7 +13,7 @@ pub struct Field {
     pub presence: Presence,
     /// Whether `null` is a value of its own, and not the same as leaving the attribute out.
     pub takes_null: bool,
-    /// A value, written in Nix.
+    /// A value, written in Nix; the runtime has only those of required attributes.
     pub example: &'static str,
     /// What it means; the runtime never tells.
     #[cfg(any(test, feature = "plugin"))]
@@ -113,7 +113,7 @@ impl Shape {
 pub enum Presence {
     /// The plan is refused.
     Required,
-    /// It takes this value, told in words or as Nix.
+    /// It takes this value, told in words or as Nix; not in the runtime.
     Default(&'static str),
     /// It stays without one.
     Optional,
@@ -147,7 +147,7 @@ macro_rules! section {
                     kind: <$kind as $crate::read::Value>::EXPECTED,
                     presence: $crate::plan::section::presence!($($presence)+),
                     takes_null: <$kind as $crate::read::Value>::TAKES_NULL,
-                    example: $example,
+                    example: $crate::plan::section::example!($example; $($presence)+),
                     #[cfg(any(test, feature = "plugin"))]
                     doc: concat!($($doc, "\n"),+),
                     #[cfg(any(test, feature = "plugin"))]
@@ -184,11 +184,26 @@ macro_rules! presence {
         $crate::plan::section::Presence::Required
     };
     (default $text:literal) => {
-        $crate::plan::section::Presence::Default($text)
+        $crate::plan::section::Presence::Default($crate::plan::section::told($text))
     };
     (optional) => {
         $crate::plan::section::Presence::Optional
     };
+}
+
+/// The example that messages of the runtime show: what to write where a required attribute is missing.
+macro_rules! example {
+    ($example:literal; required) => {
+        $example
+    };
+    ($example:literal; $($presence:tt)+) => {
+        $crate::plan::section::told($example)
+    };
+}
+
+/// A text that the runtime never tells, and need not have.
+pub const fn told(text: &'static str) -> &'static str {
+    if cfg!(any(test, feature = "plugin")) { text } else { "" }
 }
 
 /// Declares a value that is one of several sections; its attribute `type` says which.
@@ -246,4 +261,4 @@ macro_rules! variants {
     };
 }
 
-pub(crate) use {presence, section, variants};
+pub(crate) use {example, presence, section, variants};

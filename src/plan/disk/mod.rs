@@ -6,13 +6,15 @@
 mod contents;
 pub mod fill;
 pub mod mounts;
+pub mod slots;
 mod tables;
+pub mod types;
 
 pub use contents::{Bcachefs, Btrfs, Filesystem, Luks, LvmPv, Mdraid, Subvolume, Swap, SwapFile, Zfs};
 pub use tables::{Gpt, Hybrid, MbrPartition, Msdos, Partition, Table, TablePartition};
 
 use super::section::{section, variants};
-use super::text::{ByteSize, DeviceName, DevicePath, DiskType, FileName, Script};
+use super::text::{ByteSize, DeviceName, DevicePath, DiskType, FileName, Script, Text};
 use crate::read::Tree;
 
 section! {
@@ -101,6 +103,70 @@ pub struct Settings(pub Tree);
 impl Eq for Settings {}
 
 impl Content {
+    /// The device that it is on, which a filled plan has.
+    pub fn device(&self) -> Option<&DevicePath> {
+        match self {
+            Self::Gpt(content) => content.device.as_ref(),
+            Self::Msdos(content) => content.device.as_ref(),
+            Self::Table(content) => content.device.as_ref(),
+            Self::Filesystem(content) => content.device.as_ref(),
+            Self::Swap(content) => content.device.as_ref(),
+            Self::Btrfs(content) => content.device.as_ref(),
+            Self::Luks(content) => content.device.as_ref(),
+            Self::LvmPv(content) => content.device.as_ref(),
+            Self::Mdraid(content) => content.device.as_ref(),
+            Self::Zfs(content) => content.device.as_ref(),
+            Self::Bcachefs(content) => content.device.as_ref(),
+        }
+    }
+
+    /// The words of its arguments for mkfs. disko puts them on a shell's command line, so that one may hold several.
+    pub fn arguments(&self) -> Vec<&str> {
+        let arguments = match self {
+            Self::Filesystem(content) => &content.extra_args,
+            Self::Swap(content) => &content.extra_args,
+            Self::Btrfs(content) => &content.extra_args,
+            _ => &None,
+        };
+        let mut words = Vec::new();
+        for argument in arguments.iter().flatten() {
+            words.extend(argument.text().split_ascii_whitespace());
+        }
+        words
+    }
+
+    /// The label that its arguments for mkfs give it: `-L`, for FAT `-n`.
+    pub fn label(&self) -> Option<&str> {
+        let options: &[&str] = match self {
+            Self::Filesystem(content) => match content.format.as_ref().map_or("", Text::text) {
+                "vfat" | "msdos" => &["-n"],
+                "exfat" => &["-n", "-L", "--volume-label"],
+                "f2fs" => &["-l"],
+                "btrfs" => &["-L", "--label"],
+                "ext2" | "ext3" | "ext4" | "xfs" | "bcachefs" | "erofs" | "ntfs" | "jfs" => &["-L"],
+                _ => return None,
+            },
+            Self::Swap(_) => &["-L", "--label"],
+            Self::Btrfs(_) => &["-L", "--label"],
+            _ => return None,
+        };
+        let words = self.arguments();
+        for (n, word) in words.iter().enumerate() {
+            for option in options {
+                match word.strip_prefix(option) {
+                    Some("") => return words.get(n + 1).map(|label| unquoted(label)),
+                    Some(rest) if option.starts_with("--") => match rest.strip_prefix('=') {
+                        Some(label) => return Some(unquoted(label)),
+                        None => continue,
+                    },
+                    Some(label) => return Some(unquoted(label)),
+                    None => {}
+                }
+            }
+        }
+        None
+    }
+
     /// disko's shell commands around it.
     pub fn hooks(&self) -> Option<&DiskHooks> {
         match self {
@@ -117,4 +183,9 @@ impl Content {
             Self::Bcachefs(content) => Some(&content.hooks),
         }
     }
+}
+
+/// A word without the quotes that a shell takes away.
+fn unquoted(word: &str) -> &str {
+    word.trim_matches(['"', '\''])
 }

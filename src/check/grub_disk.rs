@@ -1,0 +1,164 @@
+//! GRUB for BIOS finds room on the disk that it is installed on, and reads the file system that it boots from.
+
+use super::{Plans, at, problem};
+use crate::diagnostic::{AttrPath, Problem, code};
+use crate::plan::disk::mounts::each;
+use crate::plan::disk::slots::slots;
+use crate::plan::disk::{Content, Disk};
+use crate::plan::file_system::holding;
+use crate::plan::text::{Device, SECTOR, Spot, TableFormat, Text};
+use crate::plan::{Grub, Plan};
+
+pub fn check(plans: &Plans) -> Vec<Problem> {
+    let grub = |plan: &'_ Plan| plan.boot.as_ref().and_then(|boot| boot.loader.as_ref()?.grub.clone());
+    let (Some(given), Some(filled)) = (grub(plans.given), grub(plans.filled)) else {
+        return Vec::new();
+    };
+    let mut problems = room(plans, &given, &filled);
+    problems.extend(readable(plans));
+    problems
+}
+
+/// The places where GRUB's core image fits.
+fn room(plans: &Plans, given: &Grub, filled: &Grub) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let Some(disks) = &plans.filled.disks else {
+        return problems;
+    };
+    let name = if given.devices.is_some() { "devices" } else { "device" };
+    for device in filled
+        .devices
+        .iter()
+        .flatten()
+        .filter(|device| device.text() != Device::NODEV)
+    {
+        let is_it = |disk: &Disk| disk.device.as_ref().is_some_and(|other| other.text() == device.text());
+        let Some((disk, content)) = disks
+            .present()
+            .find_map(|(name, disk)| is_it(disk).then_some((name, &disk.content)))
+        else {
+            continue;
+        };
+        let table = at("disks").name(disk).name("content");
+        let place = at("boot").name("loader").name("grub").name(name);
+        let (message, hint) = match content {
+            Some(Content::Gpt(_)) => {
+                let has_one = slots(disks)
+                    .iter()
+                    .any(|slot| slot.table == table && slot.kind.is_bios_boot());
+                if has_one {
+                    continue;
+                }
+                let partition = table.name("partitions").name("boot");
+                (
+                    "BIOS cannot start GRUB from a GPT without a partition of the type `EF02`",
+                    format!("add `{partition} = {{ size = \"1M\"; type = \"EF02\"; }};`"),
+                )
+            }
+            Some(Content::Table(old)) if old.format != Some(TableFormat::Msdos) => {
+                let mut flags = old
+                    .partitions
+                    .iter()
+                    .flatten()
+                    .flat_map(|partition| partition.flags.iter().flatten());
+                if flags.any(|flag| flag.text() == "bios_grub") {
+                    continue;
+                }
+                (
+                    "BIOS cannot start GRUB from a GPT without a partition with the flag `bios_grub`",
+                    "add one of 1 MiB".to_owned(),
+                )
+            }
+            Some(Content::Msdos(_)) => {
+                // In a master boot record, GRUB's core image lies between the record and the first partition.
+                let first = slots(disks).into_iter().find(|slot| {
+                    let start = slot.start.map(|place| place.spot());
+                    slot.table == table && matches!(start, Some(Spot::At(start)) if start < 1024 * SECTOR)
+                });
+                let Some(first) = first else { continue };
+                let message = "there is no room for GRUB in front of the partition";
+                let hint = "leave `start` out, or write `start = \"1M\";`";
+                problems.push(problem(
+                    first.path.name("start"),
+                    code::NO_BIOS_PARTITION,
+                    message,
+                    hint,
+                ));
+                continue;
+            }
+            Some(Content::Table(_)) | None => continue,
+            Some(_) => (
+                "there is no room for GRUB on a disk without a partition table",
+                format!("give `{}` a partition table", at("disks").name(disk)),
+            ),
+        };
+        let message = format!("`{}`: {message}", device.text());
+        problems.push(problem(place, code::NO_BIOS_PARTITION, message, hint));
+    }
+    problems
+}
+
+/// File systems for which GRUB's images have no module: `src/run/build/grub.rs` has those that they have.
+const UNREADABLE: [&str; 10] = [
+    "bcachefs", "erofs", "exfat", "f2fs", "iso9660", "nfs", "ntfs", "squashfs", "tmpfs", "zfs",
+];
+
+/// Features of ext4 that GRUB's module does not know, by mke2fs(8)'s names.
+const EXT4_FEATURES: [&str; 3] = ["casefold", "ea_inode", "inline_data"];
+
+fn readable(plans: &Plans) -> Option<Problem> {
+    let file_systems = plans.filled.file_systems.as_ref()?;
+    let (mount_point, file_system) = holding(file_systems, "/boot/grub")?;
+    let place = at("fileSystems").name(mount_point);
+    let report = |place: AttrPath, found: &str| {
+        let message = format!("GRUB boots from `{mount_point}`, and cannot read {found}");
+        let hint = "give `/boot` a file system of its own, as ext4 or vfat, that is not encrypted";
+        Some(problem(place, code::UNREADABLE_BY_GRUB, message, hint))
+    };
+    let kind = file_system.kind();
+    if UNREADABLE.contains(&kind) {
+        return report(place.name("fsType"), &format!("`{kind}`"));
+    }
+    let device = file_system.device.as_ref().map_or("", Text::text);
+    let mut found = None;
+    each(plans.filled.disks.as_ref()?, &mut |path, content| match content {
+        Content::Luks(luks) => {
+            let name = luks.name.as_ref().map_or("", Text::text);
+            let is_volume = device.strip_prefix("/dev/mapper/") == Some(name);
+            let is_in_it = |content: &Content| match content {
+                Content::LvmPv(pv) => pv.vg.as_ref().is_some_and(|vg| is_of_group(device, vg.text())),
+                content => !device.is_empty() && content.device().is_some_and(|other| other.text() == device),
+            };
+            if is_volume || luks.content.as_deref().is_some_and(is_in_it) {
+                found = report(path.clone(), "an encrypted volume");
+            }
+        }
+        Content::Filesystem(filesystem)
+            if !device.is_empty() && content.device().is_some_and(|own| own.text() == device) =>
+        {
+            let words = content.arguments();
+            let is_ext = matches!(
+                filesystem.format.as_ref().map_or("", Text::text),
+                "ext2" | "ext3" | "ext4"
+            );
+            let named = words
+                .iter()
+                .flat_map(|word| word.split([',', ' ']))
+                .find(|word| EXT4_FEATURES.contains(word));
+            if let Some(feature) = named.filter(|_| is_ext) {
+                found = report(path.name("extraArgs"), &format!("ext4 with the feature `{feature}`"));
+            }
+        }
+        _ => {}
+    });
+    found
+}
+
+/// Whether a device is a volume of this group of LVM.
+fn is_of_group(device: &str, group: &str) -> bool {
+    let of_mapper = device
+        .strip_prefix("/dev/mapper/")
+        .and_then(|rest| rest.strip_prefix(group));
+    let of_group = device.strip_prefix("/dev/").and_then(|rest| rest.strip_prefix(group));
+    of_mapper.is_some_and(|rest| rest.starts_with('-')) || of_group.is_some_and(|rest| rest.starts_with('/'))
+}
