@@ -7,10 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use nix_system_installer::diagnostic::Severity;
-use nix_system_installer::plan::Plan;
 use nix_system_installer::plan::disk::fill::in_order;
 use nix_system_installer::plan::disk::{Content, Disk};
 use nix_system_installer::plan::text::Text;
+use nix_system_installer::plan::{Named, Plan};
 use nix_system_installer::read::{self, Tree};
 use nix_system_installer::{assess_plan, fill_plan};
 
@@ -46,7 +46,7 @@ fn outcome(tree: &Tree) -> String {
         .unwrap();
     }
     if let Ok(plan) = plan {
-        for (_, disk) in plan.disks.iter().flat_map(|disks| disks.present()) {
+        for (_, disk) in plan.disks.iter().flat_map(Named::present) {
             tell_disk(&mut text, disk);
         }
         text += fstab(&plan);

@@ -144,17 +144,16 @@ impl<'a> Layout<'a> {
             Spot::BeforeEnd(bytes) => Some(bytes).filter(|bytes| *bytes < left),
             Spot::At(_) => Some(left),
         };
-        match remaining {
-            Some(remaining) => self.rest = Some((name, remaining)),
-            None => {
-                let message = match left {
-                    0 => format!("nothing is left for the partition: `{name}` takes it all"),
-                    left => format!("`{name}` leaves {}, and the partition needs more", told(left)),
-                };
-                let hint = "give all but the last one a size, or a lower `priority`";
-                problems.push(problem(slot.path.clone(), code::NO_ROOM, message, hint));
-            }
+        if let Some(remaining) = remaining {
+            self.rest = Some((name, remaining));
+            return;
         }
+        let message = match left {
+            0 => format!("nothing is left for the partition: `{name}` takes it all"),
+            left => format!("`{name}` leaves {}, and the partition needs more", told(left)),
+        };
+        let hint = "give all but the last one a size, or a lower `priority`";
+        problems.push(problem(slot.path.clone(), code::NO_ROOM, message, hint));
     }
 
     /// The disk's size is said, and it is not enough.
@@ -163,12 +162,11 @@ impl<'a> Layout<'a> {
             return None;
         };
         let own = plans.filled.disks.as_ref()?.get(disk)?.image_size.as_ref();
-        let (place, size) = match own {
-            Some(size) => (at("disks").name(disk).name("imageSize"), size.bytes()),
-            None => {
-                let size = plans.given.image.as_ref()?.size.as_ref().and_then(ImageSize::bytes)?;
-                (at("image").name("size"), size)
-            }
+        let (place, size) = if let Some(size) = own {
+            (at("disks").name(disk).name("imageSize"), size.bytes())
+        } else {
+            let size = plans.given.image.as_ref()?.size.as_ref().and_then(ImageSize::bytes)?;
+            (at("image").name("size"), size)
         };
         let left = self.rest.map_or(0, |(_, left)| left);
         let table = if self.is_msdos { 0 } else { SECOND_TABLE };
@@ -209,7 +207,7 @@ fn unaligned(slot: &Slot, start: Spot) -> Option<Problem> {
     let Spot::At(start_bytes) = start else { return None };
     let in_sectors = [slot.start, slot.end].into_iter().flatten().any(Place::is_in_sectors);
     let is_meant = slot.alignment > 1 || slot.alignment == 1 && !in_sectors || slot.kind.is_bios_boot();
-    (start_bytes % MIB != 0 && !is_meant).then(|| {
+    (!start_bytes.is_multiple_of(MIB) && !is_meant).then(|| {
         let message = format!(
             "the partition starts at {}, which is no multiple of 1M",
             told(start_bytes)
@@ -222,7 +220,10 @@ fn unaligned(slot: &Slot, start: Spot) -> Option<Problem> {
 /// A number of bytes as the plan would have it; rounded up where it is none of its units.
 pub(super) fn told(bytes: u64) -> String {
     let units = [("T", 1_u64 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)];
-    match units.iter().find(|(_, unit)| bytes >= *unit && bytes % unit == 0) {
+    match units
+        .iter()
+        .find(|(_, unit)| bytes >= *unit && bytes.is_multiple_of(*unit))
+    {
         Some((letter, unit)) => format!("{}{letter}", bytes / unit),
         None if bytes > MIB => format!("{}M", bytes.div_ceil(MIB)),
         None => format!("{bytes} bytes"),

@@ -6,7 +6,7 @@ use crate::plan::disk::mounts::each;
 use crate::plan::disk::slots::slots;
 use crate::plan::disk::{Content, Disk};
 use crate::plan::file_system::holding;
-use crate::plan::text::{Device, SECTOR, Spot, TableFormat, Text};
+use crate::plan::text::{Device, Place, SECTOR, Spot, TableFormat, Text};
 use crate::plan::{Grub, Plan};
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
@@ -72,7 +72,7 @@ fn room(plans: &Plans, given: &Grub, filled: &Grub) -> Vec<Problem> {
             Some(Content::Msdos(_)) => {
                 // In a master boot record, GRUB's core image lies between the record and the first partition.
                 let first = slots(disks).into_iter().find(|slot| {
-                    let start = slot.start.map(|place| place.spot());
+                    let start = slot.start.map(Place::spot);
                     slot.table == table && matches!(start, Some(Spot::At(start)) if start < 1024 * SECTOR)
                 });
                 let Some(first) = first else { continue };
@@ -133,12 +133,12 @@ fn readable(plans: &Plans) -> Option<Problem> {
                 found = report(path.clone(), "an encrypted volume");
             }
         }
-        Content::Filesystem(filesystem)
+        Content::Filesystem(found_there)
             if !device.is_empty() && content.device().is_some_and(|own| own.text() == device) =>
         {
             let words = content.arguments();
             let is_ext = matches!(
-                filesystem.format.as_ref().map_or("", Text::text),
+                found_there.format.as_ref().map_or("", Text::text),
                 "ext2" | "ext3" | "ext4"
             );
             let named = words

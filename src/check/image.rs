@@ -35,7 +35,7 @@ pub fn image(plan: &Plan) -> Vec<Problem> {
         names.push(image);
     }
     each(disks, &mut |path, content| {
-        problems.extend(of_content(plan, path, content))
+        problems.extend(of_content(plan, path, content));
     });
     for slot in slots(disks) {
         if let Kind::Gpt(kind) = slot.kind

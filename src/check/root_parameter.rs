@@ -21,17 +21,17 @@ const WAYS: [(&str, &str); 4] = [
 fn find(plans: &Plans) -> Option<Problem> {
     let parameters = plans.given.boot.as_ref()?.kernel_params.as_ref()?;
     let parameter = parameters.iter().find_map(|parameter| root_of(parameter.text()))?;
-    let (way, named) = way_of(parameter)?;
+    let (way, wanted) = way_of(parameter)?;
     let root = plans.filled.file_systems.as_ref()?.entries.get("/")?.as_ref()?;
     let device = root.device.as_ref().map_or("", Text::text);
     // All that is known of the file system's names.
-    let mut names = Vec::new();
-    names.extend(way_of(device).map(|(way, name)| (way, name.to_owned())));
-    names.extend(root.label.as_ref().map(|label| ("LABEL=", label.text().to_owned())));
+    let mut known = Vec::new();
+    known.extend(way_of(device).map(|(way, name)| (way, name.to_owned())));
+    known.extend(root.label.as_ref().map(|label| ("LABEL=", label.text().to_owned())));
     if let Some(disks) = &plans.filled.disks {
         each(disks, &mut |_, content| {
             let is_it = !device.is_empty() && content.device().is_some_and(|own| own.text() == device);
-            names.extend(
+            known.extend(
                 content
                     .label()
                     .filter(|_| is_it)
@@ -40,14 +40,15 @@ fn find(plans: &Plans) -> Option<Problem> {
         });
         for slot in slots(disks) {
             if slot.device.is_some_and(|own| own.text() == device) {
-                names.extend(slot.label.map(|label| ("PARTLABEL=", label.text().to_owned())));
-                names.extend(slot.uuid.map(|uuid| ("PARTUUID=", uuid.text().to_ascii_lowercase())));
+                known.extend(slot.label.map(|label| ("PARTLABEL=", label.text().to_owned())));
+                known.extend(slot.uuid.map(|uuid| ("PARTUUID=", uuid.text().to_ascii_lowercase())));
             }
         }
     }
-    let mut same_way = names.iter().filter(|(other, _)| *other == way);
-    let is_same =
-        |name: &str| unescaped(name) == unescaped(named) || way.ends_with("UUID=") && name.eq_ignore_ascii_case(named);
+    let mut same_way = known.iter().filter(|(other, _)| *other == way);
+    let is_same = |name: &str| {
+        unescaped(name) == unescaped(wanted) || way.ends_with("UUID=") && name.eq_ignore_ascii_case(wanted)
+    };
     let (_, other) = same_way.clone().next()?;
     if same_way.any(|(_, name)| is_same(name)) {
         return None;

@@ -146,21 +146,24 @@ impl Content {
                 "ext2" | "ext3" | "ext4" | "xfs" | "bcachefs" | "erofs" | "ntfs" | "jfs" => &["-L"],
                 _ => return None,
             },
-            Self::Swap(_) => &["-L", "--label"],
-            Self::Btrfs(_) => &["-L", "--label"],
+            Self::Swap(_) | Self::Btrfs(_) => &["-L", "--label"],
             _ => return None,
         };
         let words = self.arguments();
         for (n, word) in words.iter().enumerate() {
             for option in options {
-                match word.strip_prefix(option) {
-                    Some("") => return words.get(n + 1).map(|label| unquoted(label)),
-                    Some(rest) if option.starts_with("--") => match rest.strip_prefix('=') {
-                        Some(label) => return Some(unquoted(label)),
-                        None => continue,
-                    },
-                    Some(label) => return Some(unquoted(label)),
-                    None => {}
+                let Some(rest) = word.strip_prefix(option) else {
+                    continue;
+                };
+                let own = if option.starts_with("--") {
+                    rest.strip_prefix('=')
+                } else {
+                    Some(rest)
+                };
+                if rest.is_empty() {
+                    return words.get(n + 1).map(|label| unquoted(label));
+                } else if let Some(label) = own {
+                    return Some(unquoted(label));
                 }
             }
         }
@@ -188,4 +191,39 @@ impl Content {
 /// A word without the quotes that a shell takes away.
 fn unquoted(word: &str) -> &str {
     word.trim_matches(['"', '\''])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_found_among_the_arguments_of_mkfs() {
+        let label = |format: &str, arguments: &[&str]| {
+            let mut content = Filesystem {
+                format: super::super::text::MountField::parse(format, false).ok(),
+                ..Filesystem::default()
+            };
+            let words = arguments
+                .iter()
+                .map(|word| super::super::text::Word::parse(word, false).unwrap());
+            content.extra_args = Some(words.collect());
+            Content::Filesystem(Box::new(content)).label().map(str::to_owned)
+        };
+        for (format, arguments, expected) in [
+            ("ext4", &["-L", "root"][..], Some("root")),
+            ("ext4", &["-Lroot"], Some("root")),
+            ("ext4", &["-F -L 'root'"], Some("root")),
+            ("ext4", &["-O", "casefold"], None),
+            ("vfat", &["-F", "32", "-n", "ESP"], Some("ESP")),
+            ("vfat", &["-L", "ESP"], None),
+            ("btrfs", &["--label=a"], Some("a")),
+            ("btrfs", &["--label", "a"], Some("a")),
+            ("btrfs", &["--labels=a"], None),
+            ("ext4", &["-L"], None),
+            ("nilfs2", &["-L", "a"], None),
+        ] {
+            assert_eq!(label(format, arguments).as_deref(), expected, "{format} {arguments:?}");
+        }
+    }
 }
