@@ -3,6 +3,12 @@
 /// The day of a time in seconds since 1970, in UTC, as `2026-01-02`. NixOS shows local time; a menu that is made in a build
 /// or beneath a prefix has no time zone to go by.
 pub fn day(seconds: i64) -> String {
+    let (year, month, day) = civil(seconds);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// The same as year, month and day of the month.
+pub fn civil(seconds: i64) -> (i64, i64, i64) {
     // Howard Hinnant's `civil_from_days`: years begin in March, so that leap days come last.
     let days = seconds.div_euclid(86_400) + 719_468;
     let era = days.div_euclid(146_097);
@@ -12,7 +18,7 @@ pub fn day(seconds: i64) -> String {
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{day:02}", year_of_era + era * 400 + next_year)
+    (year_of_era + era * 400 + next_year, month, day)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! same bytes: whatever is random elsewhere (UUIDs, serial numbers, seeds of hashes) and every time is an argument.
 
 pub mod ext4;
+pub mod fat;
 pub mod identity;
 pub mod layout;
 pub mod partition_type;

@@ -3,6 +3,7 @@
 #![cfg(feature = "image")]
 
 mod ext4;
+mod fat;
 mod sizes;
 mod tables;
 mod tools;

@@ -72,8 +72,9 @@ fn many_small_files_fit() {
 fn one_large_file_fits() {
     let tree = tempfile::tempdir().unwrap();
     let mut file = File::create(tree.path().join("large")).unwrap();
+    let mebibyte = vec![7; 1 << 20];
     for _ in 0..1024 {
-        file.write_all(&[7; 1 << 20]).unwrap();
+        file.write_all(&mebibyte).unwrap();
     }
     fits(tree.path(), &[]);
 }

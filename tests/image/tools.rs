@@ -21,7 +21,7 @@ pub fn run(program: &str, arguments: &[&dyn AsRef<OsStr>]) -> String {
 pub fn try_run(program: &str, arguments: &[&dyn AsRef<OsStr>]) -> (bool, String) {
     let output = Command::new(program)
         .args(arguments.iter().map(AsRef::as_ref))
-        .env("LC_ALL", "C")
+        .env("LC_ALL", "C.UTF-8")
         // Where Debian keeps the tools for disks.
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .output()
