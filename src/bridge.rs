@@ -202,9 +202,39 @@ fn segment(segment: diagnostic::Segment) -> ffi::Segment {
 }
 
 fn tree(nodes: Vec<ffi::Node>) -> Result<Tree, Bug> {
+    let named_with_context = has_name_with_context(&nodes);
     let mut nodes = nodes.into_iter();
-    let (_, tree) = next_tree(&mut nodes)?;
+    let (_, mut tree) = next_tree(&mut nodes)?;
+    if named_with_context
+        && let Tree::Attrs(attrs) = &mut tree
+        && let Some((_, name)) = attrs.iter_mut().find(|(name, _)| name == NAME)
+    {
+        *name = Tree::Unusable(Unusable::Context);
+    }
     Ok(tree)
+}
+
+/// The plan's name, which becomes the derivation's: `derivation` refuses one with context, and says neither where nor why.
+const NAME: &str = "name";
+
+fn has_name_with_context(nodes: &[ffi::Node]) -> bool {
+    // How many values are still to come in each of the sets and lists around.
+    let mut around: Vec<usize> = Vec::new();
+    for node in nodes {
+        if around.len() == 1 && node.key == NAME {
+            return node.kind == ffi::Kind::String && node.number == 1;
+        }
+        if let Some(left) = around.last_mut() {
+            *left -= 1;
+        }
+        if node.count > 0 {
+            around.push(node.count);
+        }
+        while around.last() == Some(&0) {
+            around.pop();
+        }
+    }
+    false
 }
 
 /// The next value and its attribute name. The depth of the recursion is bounded by the walker's limit.

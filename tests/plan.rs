@@ -110,6 +110,7 @@ fn what_no_plan_can_hold_is_a_problem_where_it_stands() {
         (Tree::Unusable(Unusable::Cycle), code::UNUSABLE_VALUE),
         (Tree::Unusable(Unusable::TooDeep), code::UNUSABLE_VALUE),
         (Tree::Unusable(Unusable::External), code::UNUSABLE_VALUE),
+        (Tree::Unusable(Unusable::Context), code::UNUSABLE_VALUE),
         (Tree::Unusable(Unusable::NotUtf8), code::NOT_UTF8),
         (Tree::Float(1.5), code::WRONG_TYPE),
         (Tree::Bool(true), code::WRONG_TYPE),
@@ -349,6 +350,7 @@ mod properties {
             Unusable::Cycle,
             Unusable::TooDeep,
             Unusable::NotUtf8,
+            Unusable::Context,
             Unusable::External,
         ];
         let leaf = prop_oneof![

@@ -50,6 +50,11 @@ impl Reader {
     pub fn wrong_type(&mut self, expected: &str, tree: &Tree, hint: Option<String>) {
         match tree {
             Tree::Unusable(Unusable::NotUtf8) => self.report(code::NOT_UTF8, "the string is not UTF-8", None),
+            Tree::Unusable(Unusable::Context) => {
+                let message = format!("expected {expected}, but the string refers to a store path, which no name may");
+                let hint = "leave the path out, or write `builtins.unsafeDiscardStringContext`".to_owned();
+                self.report(code::UNUSABLE_VALUE, message, Some(hint));
+            }
             Tree::Unusable(Unusable::Cycle) => {
                 self.report(
                     code::UNUSABLE_VALUE,

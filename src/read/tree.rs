@@ -47,6 +47,8 @@ pub enum Unusable {
     TooDeep,
     /// A string that is not UTF-8.
     NotUtf8,
+    /// A string with context where Nix takes none: the derivation's name.
+    Context,
     /// A value of the evaluator that is none of the language's types (as `builtins.getFlake` internals and the like).
     External,
 }
