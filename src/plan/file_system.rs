@@ -174,13 +174,13 @@ fn line(text: &mut String, first: [&str; 3], options: &mut dyn Iterator<Item = &
     text.push('\n');
 }
 
-/// A field of fstab(5) and the space behind it. White space would end it and `#` make a comment of it; getmntent(3) says
-/// how they are written.
+/// A field of fstab(5) and the space behind it. White space would end it; getmntent(3) says how it is written. A `#` stands
+/// for itself except at the start of a line: systemd and the C library do not know `\043`, as mount(8) does.
 fn field(line: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             ' ' => line.push_str("\\040"),
-            '#' => line.push_str("\\043"),
+            '#' if line.is_empty() || line.ends_with('\n') => line.push_str("\\043"),
             '\\' => line.push_str("\\134"),
             _ => line.push(c),
         }
@@ -262,7 +262,7 @@ mod tests {
             fstab(&plan).unwrap(),
             "/dev/disk/by-label/root / auto defaults 0 0\n\
              /dev/disk/by-label/my\\134x20boot /boot ext4 defaults 0 2\n\
-             LABEL=a\\043b\\040\\134c /boot/e\\040f vfat umask=0077,x-name=a\\040b 0 2\n\
+             LABEL=a#b\\040\\134c /boot/e\\040f vfat umask=0077,x-name=a\\040b 0 2\n\
              /data/home /home ext4 bind 0 0\n\
              tmpfs /tmp tmpfs mode=1777,size=10% 0 0\n"
         );
