@@ -217,7 +217,9 @@ fn unquoted(word: &str) -> Option<String> {
     let is_split = |text: &str| text.as_bytes().contains(&0xa0);
     let plain = match word.split_once('=') {
         _ if word.starts_with('"') => strip(word)?,
-        Some((name, value)) if value.starts_with('"') && !is_split(name) => format!("{name}={}", strip(value)?),
+        Some((name, value)) if value.starts_with('"') && !name.is_empty() && !is_split(name) => {
+            format!("{name}={}", strip(value)?)
+        }
         _ => word.to_owned(),
     };
     if plain != word && is_split(&plain) && !plain.contains(' ') {
@@ -294,6 +296,7 @@ mod tests {
             "\\",
             "a=\"\u{e0}\"",
             "\u{e0}=\"b c\"",
+            "=\"b\"",
         ] {
             assert!(text(param).is_err(), "{param:?}");
         }

@@ -102,7 +102,7 @@ fn inputs_that_differ_much_keep_them_too() {
         while Instant::now() < end {
             let (file, input) = mutator.pick(&corpus);
             let mut input = input.clone();
-            for _ in 0..mutator.below(8) + 1 {
+            for _ in 0..=mutator.below(8) {
                 input = mutator.change(&input);
                 run(target.name, target.run, &input, file);
                 runs += 1;
