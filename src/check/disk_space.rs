@@ -26,12 +26,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         if matches!(content, Content::Gpt(_) | Content::Msdos(_)) {
             let slots = slots.iter().filter(|slot| slot.table == *table);
             let mut layout = Layout::new(matches!(content, Content::Msdos(_)));
-            for (n, slot) in slots.enumerate() {
-                if layout.is_msdos && n == 4 {
-                    let message = "a master boot record has four partitions";
-                    let hint = "leave one of them out, or write `type = \"gpt\";`";
-                    problems.push(problem(slot.path.clone(), code::MSDOS_LIMIT, message, hint));
-                }
+            for slot in slots {
                 layout.add(slot, &mut problems);
             }
             problems.extend(layout.too_small(plans, table));

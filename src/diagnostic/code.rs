@@ -185,7 +185,7 @@ codes! {
     UNALIGNED = 149;
     /// An image that is too small for its partitions.
     DISK_TOO_SMALL = 150;
-    /// More partitions, or larger ones, than a master boot record can hold.
+    /// A partition that reaches further than a master boot record can count.
     MSDOS_LIMIT = 151;
     /// The name of a partition, volume or file system that another one has.
     NAME_TWICE = 152;

@@ -221,6 +221,9 @@ fn fill_extent(
     alignment.get_or_insert(Sectors::new(to_the_sector.into()));
 }
 
+/// Entries in the table of a master boot record.
+const PRIMARY: usize = 4;
+
 fn fill_msdos(msdos: &mut Msdos) {
     let disk = msdos.device.clone();
     let partitions = msdos.partitions.get_or_insert_default();
@@ -229,11 +232,17 @@ fn fill_msdos(msdos: &mut Msdos) {
     }
     let order: Vec<String> = in_order(partitions).map(|(name, _)| name.to_owned()).collect();
     for (n, name) in order.iter().enumerate() {
+        // Of more than four, those from the fourth on are logical, and count from 5.
+        let number = if order.len() > PRIMARY && n + 1 >= PRIMARY {
+            n + 2
+        } else {
+            n + 1
+        };
         let Some((_, partition)) = partitions.present_mut().find(|(other, _)| *other == name) else {
             continue;
         };
         if partition.device.is_none() {
-            partition.device = disk.as_ref().map(|disk| numbered(disk, n + 1));
+            partition.device = disk.as_ref().map(|disk| numbered(disk, number));
         }
         if let Some(content) = &mut partition.content {
             let holder = Holder {

@@ -84,7 +84,7 @@ section! {
 }
 
 section! {
-    /// The partition table of a master boot record: at most four partitions.
+    /// The partition table of a master boot record. Of more than four partitions, those from the fourth on are logical.
     Msdos, "an attribute set with `partitions`";
 
     /// The device that it is on.
@@ -96,7 +96,7 @@ section! {
 }
 
 section! {
-    /// A primary partition in a master boot record.
+    /// A partition in a master boot record.
     MbrPartition, "an attribute set with `size` and `content`";
 
     /// Its type: a byte in hexadecimal digits.

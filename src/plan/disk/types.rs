@@ -1,110 +1,109 @@
 //! The types of partitions in a GPT, by sgdisk(8)'s codes: those that a Linux machine has, as gdisk 1.0.9 writes them.
 
-/// Each code with its UUID.
-const TYPES: [(&str, &str); 47] = [
-    // Microsoft basic data.
-    ("0700", "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"),
-    // Microsoft reserved.
-    ("0C01", "e3c9e316-0b5c-4db8-817d-f92df00215ae"),
-    // Windows RE.
-    ("2700", "de94bba4-06d1-4d40-a16a-bfd50179d6ac"),
-    // PowerPC PReP boot.
-    ("4100", "9e1a2d38-c612-4316-aa26-8b49521e5a8b"),
-    // ChromeOS kernel.
-    ("7F00", "fe3a2a5d-4f32-41a7-b725-accc3285a309"),
-    // ChromeOS root.
-    ("7F01", "3cb8e202-3b7e-47dd-8a3c-7ff2a13cfcec"),
-    // ChromeOS reserved.
-    ("7F02", "2e0a753d-9e48-43b0-8337-b15192cb1b5e"),
-    // ChromeOS firmware.
-    ("7F03", "cab6e88e-abf3-4102-a07a-d4bb9be3c1d3"),
-    // Linux swap.
-    ("8200", "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"),
-    // Linux filesystem.
-    ("8300", "0fc63daf-8483-4772-8e79-3d69d8477de4"),
-    // Linux reserved.
-    ("8301", "8da63339-0007-60c0-c436-083ac8230908"),
-    // Linux /home.
-    ("8302", "933ac7e1-2eb4-4f13-b844-0e14e2aef915"),
-    // Linux x86 root (/).
-    ("8303", "44479540-f297-41b2-9af7-d131d5f0458a"),
-    // Linux x86-64 root (/).
-    ("8304", "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"),
-    // Linux ARM64 root (/).
-    ("8305", "b921b045-1df0-41c3-af44-4c6f280d3fae"),
-    // Linux /srv.
-    ("8306", "3b8f8425-20e0-4f3b-907f-1a25a76f98e8"),
-    // Linux ARM32 root (/).
-    ("8307", "69dad710-2ce4-4e3c-b16c-21a1d49abed3"),
-    // Linux dm-crypt.
-    ("8308", "7ffec5c9-2d00-49b7-8941-3ea10a5586b7"),
-    // Linux LUKS.
-    ("8309", "ca7d7ccb-63ed-4c53-861c-1742536059cc"),
-    // Linux IA-64 root (/).
-    ("830A", "993d8d3d-f80e-4225-855a-9daf8ed7ea97"),
-    // Linux x86 root verity.
-    ("830B", "d13c5d3b-b5d1-422a-b29f-9454fdc89d76"),
-    // Linux x86-64 root verity.
-    ("830C", "2c7357ed-ebd2-46d9-aec1-23d437ec2bf5"),
-    // Linux ARM32 root verity.
-    ("830D", "7386cdf2-203c-47a9-a498-f2ecce45a2d6"),
-    // Linux ARM64 root verity.
-    ("830E", "df3300ce-d69f-4c92-978c-9bfb0f38d820"),
-    // Linux IA-64 root verity.
-    ("830F", "86ed10d5-b607-45bb-8957-d350f23d0571"),
-    // Linux /var.
-    ("8310", "4d21b016-b534-45c2-a9fb-5c16e091fd2d"),
-    // Linux /var/tmp.
-    ("8311", "7ec6f557-3bc5-4aca-b293-16ef5df639d1"),
-    // Linux user's home.
-    ("8312", "773f91ef-66d4-49b5-bd83-d683bf40ad16"),
-    // Linux x86 /usr.
-    ("8313", "75250d76-8cc6-458e-bd66-bd47cc81a812"),
-    // Linux x86-64 /usr.
-    ("8314", "8484680c-9521-48c6-9c11-b0720656f69e"),
-    // Linux ARM32 /usr.
-    ("8315", "7d0359a3-02b3-4f0a-865c-654403e70625"),
-    // Linux ARM64 /usr.
-    ("8316", "b0e01050-ee5f-4390-949a-9101b17104e9"),
-    // Linux IA-64 /usr.
-    ("8317", "4301d2a6-4e3b-4b2a-bb94-9e0b2c4225ea"),
-    // Linux x86 /usr verity.
-    ("8318", "8f461b0d-14ee-4e81-9aa9-049b6fb97abd"),
-    // Linux x86-64 /usr verity.
-    ("8319", "77ff5f63-e7b6-4633-acf4-1565b864c0e6"),
-    // Linux ARM32 /usr verity.
-    ("831A", "c215d751-7bcd-4649-be90-6627490a4c05"),
-    // Linux ARM64 /usr verity.
-    ("831B", "6e11a4e7-fbca-4ded-b9e9-e1a512bb664e"),
-    // Linux IA-64 /usr verity.
-    ("831C", "6a491e03-3be7-4545-8e38-83320e0ea880"),
-    // Linux LVM.
-    ("8E00", "e6d6d379-f507-44c2-a23c-238f2a3df928"),
-    // FreeBSD ZFS.
-    ("A504", "516e7cba-6ecf-11d6-8ff8-00022d09712b"),
-    // Solaris root.
-    ("BF00", "6a85cf4d-1dd2-11b2-99a6-080020736631"),
-    // Solaris /usr & Mac ZFS.
-    ("BF01", "6a898cc3-1dd2-11b2-99a6-080020736631"),
-    // XBOOTLDR partition.
-    ("EA00", "bc13c2ff-59e6-4262-a352-b275fd6f7172"),
-    // EFI system partition.
-    ("EF00", "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"),
-    // MBR partition scheme.
-    ("EF01", "024dee41-33e7-11d3-9d69-0008c781f39f"),
-    // BIOS boot partition.
-    ("EF02", "21686148-6449-6e6f-744e-656564454649"),
-    // Linux RAID.
-    ("FD00", "a19d880f-05fc-4d3b-a006-743f0f84911e"),
+/// Codes, the UUIDs that they stand for, and what they are.
+pub const TYPES: [(u16, u128, &str); 49] = [
+    (0x0700, 0xEBD0A0A2_B9E5_4433_87C0_68B6B72699C7, "Microsoft basic data"),
+    (0x0C01, 0xE3C9E316_0B5C_4DB8_817D_F92DF00215AE, "Microsoft reserved"),
+    (0x2700, 0xDE94BBA4_06D1_4D40_A16A_BFD50179D6AC, "Windows RE"),
+    (0x4100, 0x9E1A2D38_C612_4316_AA26_8B49521E5A8B, "PowerPC PReP boot"),
+    (
+        0x4200,
+        0xAF9B60A0_1431_4F62_BC68_3311714A69AD,
+        "Windows logical disk data",
+    ),
+    (0x7F00, 0xFE3A2A5D_4F32_41A7_B725_ACCC3285A309, "ChromeOS kernel"),
+    (0x7F01, 0x3CB8E202_3B7E_47DD_8A3C_7FF2A13CFCEC, "ChromeOS root"),
+    (0x7F02, 0x2E0A753D_9E48_43B0_8337_B15192CB1B5E, "ChromeOS reserved"),
+    (0x7F03, 0xCAB6E88E_ABF3_4102_A07A_D4BB9BE3C1D3, "ChromeOS firmware"),
+    (0x8200, 0x0657FD6D_A4AB_43C4_84E5_0933C84B4F4F, "Linux swap"),
+    (0x8300, 0x0FC63DAF_8483_4772_8E79_3D69D8477DE4, "Linux filesystem"),
+    (0x8301, 0x8DA63339_0007_60C0_C436_083AC8230908, "Linux reserved"),
+    (0x8302, 0x933AC7E1_2EB4_4F13_B844_0E14E2AEF915, "Linux /home"),
+    (0x8303, 0x44479540_F297_41B2_9AF7_D131D5F0458A, "Linux x86 root (/)"),
+    (0x8304, 0x4F68BCE3_E8CD_4DB1_96E7_FBCAF984B709, "Linux x86-64 root (/)"),
+    (0x8305, 0xB921B045_1DF0_41C3_AF44_4C6F280D3FAE, "Linux ARM64 root (/)"),
+    (0x8306, 0x3B8F8425_20E0_4F3B_907F_1A25A76F98E8, "Linux /srv"),
+    (0x8307, 0x69DAD710_2CE4_4E3C_B16C_21A1D49ABED3, "Linux ARM32 root (/)"),
+    (0x8308, 0x7FFEC5C9_2D00_49B7_8941_3EA10A5586B7, "Linux dm-crypt"),
+    (0x8309, 0xCA7D7CCB_63ED_4C53_861C_1742536059CC, "Linux LUKS"),
+    (0x830A, 0x993D8D3D_F80E_4225_855A_9DAF8ED7EA97, "Linux IA-64 root (/)"),
+    (0x830B, 0xD13C5D3B_B5D1_422A_B29F_9454FDC89D76, "Linux x86 root verity"),
+    (
+        0x830C,
+        0x2C7357ED_EBD2_46D9_AEC1_23D437EC2BF5,
+        "Linux x86-64 root verity",
+    ),
+    (
+        0x830D,
+        0x7386CDF2_203C_47A9_A498_F2ECCE45A2D6,
+        "Linux ARM32 root verity",
+    ),
+    (
+        0x830E,
+        0xDF3300CE_D69F_4C92_978C_9BFB0F38D820,
+        "Linux ARM64 root verity",
+    ),
+    (
+        0x830F,
+        0x86ED10D5_B607_45BB_8957_D350F23D0571,
+        "Linux IA-64 root verity",
+    ),
+    (0x8310, 0x4D21B016_B534_45C2_A9FB_5C16E091FD2D, "Linux /var"),
+    (0x8311, 0x7EC6F557_3BC5_4ACA_B293_16EF5DF639D1, "Linux /var/tmp"),
+    (0x8312, 0x773F91EF_66D4_49B5_BD83_D683BF40AD16, "Linux user's home"),
+    (0x8313, 0x75250D76_8CC6_458E_BD66_BD47CC81A812, "Linux x86 /usr"),
+    (0x8314, 0x8484680C_9521_48C6_9C11_B0720656F69E, "Linux x86-64 /usr"),
+    (0x8315, 0x7D0359A3_02B3_4F0A_865C_654403E70625, "Linux ARM32 /usr"),
+    (0x8316, 0xB0E01050_EE5F_4390_949A_9101B17104E9, "Linux ARM64 /usr"),
+    (0x8317, 0x4301D2A6_4E3B_4B2A_BB94_9E0B2C4225EA, "Linux IA-64 /usr"),
+    (0x8318, 0x8F461B0D_14EE_4E81_9AA9_049B6FB97ABD, "Linux x86 /usr verity"),
+    (
+        0x8319,
+        0x77FF5F63_E7B6_4633_ACF4_1565B864C0E6,
+        "Linux x86-64 /usr verity",
+    ),
+    (
+        0x831A,
+        0xC215D751_7BCD_4649_BE90_6627490A4C05,
+        "Linux ARM32 /usr verity",
+    ),
+    (
+        0x831B,
+        0x6E11A4E7_FBCA_4DED_B9E9_E1A512BB664E,
+        "Linux ARM64 /usr verity",
+    ),
+    (
+        0x831C,
+        0x6A491E03_3BE7_4545_8E38_83320E0EA880,
+        "Linux IA-64 /usr verity",
+    ),
+    (0x8E00, 0xE6D6D379_F507_44C2_A23C_238F2A3DF928, "Linux LVM"),
+    (0xA504, 0x516E7CBA_6ECF_11D6_8FF8_00022D09712B, "FreeBSD ZFS"),
+    (0xB000, 0x3DE21764_95BD_54BD_A5C3_4ABE786F38A8, "U-Boot boot loader"),
+    (0xBF00, 0x6A85CF4D_1DD2_11B2_99A6_080020736631, "Solaris root"),
+    (0xBF01, 0x6A898CC3_1DD2_11B2_99A6_080020736631, "Solaris /usr & Mac ZFS"),
+    (0xEA00, 0xBC13C2FF_59E6_4262_A352_B275FD6F7172, "XBOOTLDR partition"),
+    (0xEF00, 0xC12A7328_F81F_11D2_BA4B_00A0C93EC93B, "EFI system partition"),
+    (0xEF01, 0x024DEE41_33E7_11D3_9D69_0008C781F39F, "MBR partition scheme"),
+    (0xEF02, 0x21686148_6449_6E6F_744E_656564454649, "BIOS boot partition"),
+    (0xFD00, 0xA19D880F_05FC_4D3B_A006_743F0F84911E, "Linux RAID"),
 ];
 
-/// The UUID of a type that a plan has as a code or as a UUID;  for a code that is none of the table.
-pub fn guid(kind: &str) -> Option<&str> {
-    if kind.len() > 4 {
-        return Some(kind);
+/// The UUID of a type that a plan has as a code or as a UUID; `None` for a code that is none of the table, and for the UUID that
+/// stands for no partition.
+pub fn guid(kind: &str) -> Option<u128> {
+    if kind.len() == 4 {
+        let code = u16::from_str_radix(kind, 16).ok()?;
+        let known = TYPES.iter().find(|(known, ..)| *known == code);
+        return known.map(|(_, guid, _)| *guid);
     }
-    let known = TYPES.iter().find(|(code, _)| code.eq_ignore_ascii_case(kind));
-    known.map(|(_, guid)| *guid)
+    // A filled plan's UUIDs have been looked at; here only the digits count.
+    let mut digits = String::new();
+    digits.extend(kind.split('-'));
+    let is_hex = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    u128::from_str_radix(&digits, 16)
+        .ok()
+        .filter(|guid| is_hex && *guid != 0)
 }
 
 #[cfg(test)]
@@ -113,13 +112,25 @@ mod tests {
 
     #[test]
     fn a_type_has_a_uuid() {
-        assert_eq!(guid("EF00"), Some("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"));
-        assert_eq!(guid("ef02"), Some("21686148-6449-6e6f-744e-656564454649"));
-        assert_eq!(guid("8200"), Some("0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"));
-        assert_eq!(guid("8300"), Some("0fc63daf-8483-4772-8e79-3d69d8477de4"));
-        let own = "809b3a2b-828a-4730-95e1-75b6343e415a";
-        assert_eq!(guid(own), Some(own));
-        assert_eq!(guid("1234"), None);
-        assert!(TYPES.is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(guid("EF00"), Some(0xC12A_7328_F81F_11D2_BA4B_00A0_C93E_C93B));
+        assert_eq!(guid("ef02"), Some(0x2168_6148_6449_6E6F_744E_6565_6445_4649));
+        assert_eq!(guid("8300"), guid("0fc63daf-8483-4772-8e79-3d69d8477de4"));
+        for unknown in [
+            "",
+            "83",
+            "1234",
+            "+123",
+            "00000000-0000-0000-0000-000000000000",
+            "0fc63daf",
+        ] {
+            assert_eq!(guid(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn every_code_and_every_uuid_is_there_once() {
+        for (n, (code, guid, _)) in TYPES.iter().enumerate() {
+            assert!(TYPES[..n].iter().all(|(c, g, _)| c < code && g != guid), "{code:04X}");
+        }
     }
 }

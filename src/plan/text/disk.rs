@@ -126,7 +126,11 @@ fn mbr_byte(text: &str) -> Option<u8> {
     let is_hex = text.len() <= 4
         && digits.len() <= 2
         && text[text.len() - digits.len()..].bytes().all(|b| b.is_ascii_hexdigit());
-    u8::from_str_radix(digits, 16).ok().filter(|byte| is_hex && *byte != 0)
+    // Nothing, and what only the table itself may use.
+    let is_own = |byte: u8| matches!(byte, 0 | 0x05 | 0x0f | 0x85 | 0xee);
+    u8::from_str_radix(digits, 16)
+        .ok()
+        .filter(|byte| is_hex && !is_own(*byte))
 }
 
 string! {
@@ -169,7 +173,7 @@ mod tests {
             ("c", 0x0c),
             ("8300", 0x83),
             ("EF00", 0xef),
-            ("0XEE", 0xee),
+            ("0XEF", 0xef),
         ] {
             assert_eq!(MbrType::parse(text, false).unwrap().byte(), byte, "{text}");
         }
@@ -183,6 +187,8 @@ mod tests {
             "100",
             "83000",
             "Linux",
+            "05",
+            "EE00",
             "\u{e9}\u{e9}",
         ] {
             assert_eq!(code_of::<MbrType>(bad), Some(code::BAD_PARTITION_TYPE), "{bad}");
