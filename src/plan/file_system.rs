@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::disk::mounts::swaps;
 use super::section::section;
-use super::text::{MountField, Text};
+use super::text::{MountField, MountPath, Text};
 use super::{Map, Plan};
 
 section! {
@@ -28,6 +28,12 @@ section! {
     needed_for_boot: bool = "neededForBoot"
         [default "true for `/` and what the first steps need: `/etc`, `/nix`, `/usr`, `/var` and what NixOS counts below them"]
         example "true";
+
+    /// Whether fsck(8) leaves it alone.
+    no_check: bool = "noCheck" [default "false"] example "true";
+
+    /// What must be mounted before it, besides what is above it and what systemd finds out by itself.
+    depends: Vec<MountPath> = "depends" [default "[ ]"] example "[ \"/persistent\" ]";
 }
 
 /// Where the step before the real init needs what is mounted: NixOS's `pathsNeededForBoot`.
@@ -62,6 +68,8 @@ impl FileSystem {
             self.device = Some(kind.clone());
         }
         self.options.get_or_insert_with(|| vec![MountField::known("defaults")]);
+        self.no_check.get_or_insert(false);
+        self.depends.get_or_insert_default();
         self.needed_for_boot
             .get_or_insert(NEEDED_FOR_BOOT.contains(&mount_point));
     }
@@ -117,10 +125,7 @@ pub(super) fn udev_link(folder: &str, label: &str) -> String {
 }
 
 /// The nearest file system that `path` lies on, mounted there or above.
-pub fn holding<'a>(
-    file_systems: &'a Map<super::text::MountPath, FileSystem>,
-    path: &'a str,
-) -> Option<(&'a str, &'a FileSystem)> {
+pub fn holding<'a>(file_systems: &'a Map<MountPath, FileSystem>, path: &'a str) -> Option<(&'a str, &'a FileSystem)> {
     let find = |path: &'a str| {
         let file_system = file_systems.entries.get(path)?.as_ref()?;
         Some((path, file_system))
@@ -142,12 +147,19 @@ pub(super) fn fstab(plan: &Plan) -> Option<String> {
     let mut text = String::new();
     for (mount_point, file_system) in plan.file_systems.iter().flat_map(Map::present) {
         let pass = match mount_point.as_str() {
+            _ if file_system.no_check == Some(true) => "0",
             _ if !CHECKED.contains(&file_system.kind()) || file_system.is_bind() => "0",
             "/" => "1",
             _ => "2",
         };
         let device = file_system.device.as_ref().map_or("none", Text::text);
-        let mut options = file_system.options.iter().flatten().map(Text::text);
+        let depends = file_system.depends.iter().flatten();
+        // systemd.mount(5).
+        let depends: Vec<String> = depends
+            .map(|path| format!("x-systemd.requires-mounts-for={}", path.text()))
+            .collect();
+        let options = file_system.options.iter().flatten().map(Text::text);
+        let mut options = options.chain(depends.iter().map(String::as_str));
         line(&mut text, [device, mount_point, file_system.kind()], &mut options, pass);
     }
     for swap in swaps(plan) {
@@ -251,6 +263,15 @@ mod tests {
                 },
             ),
             (
+                "/opt",
+                FileSystem {
+                    label: Some(MountField::known("opt")),
+                    no_check: Some(true),
+                    depends: Some(vec![MountPath::known("/a b"), MountPath::known("/c")]),
+                    ..file_system("ext4", &["noatime"])
+                },
+            ),
+            (
                 "/home",
                 FileSystem {
                     device: Some(MountField::known("/data/home")),
@@ -264,6 +285,8 @@ mod tests {
              /dev/disk/by-label/my\\134x20boot /boot ext4 defaults 0 2\n\
              LABEL=a#b\\040\\134c /boot/e\\040f vfat umask=0077,x-name=a\\040b 0 2\n\
              /data/home /home ext4 bind 0 0\n\
+             /dev/disk/by-label/opt /opt ext4 \
+             noatime,x-systemd.requires-mounts-for=/a\\040b,x-systemd.requires-mounts-for=/c 0 0\n\
              tmpfs /tmp tmpfs mode=1777,size=10% 0 0\n"
         );
         assert_eq!(fstab(&Plan::default()), None);

@@ -3,6 +3,7 @@
 mod boot;
 mod disk;
 mod fields;
+mod foreign;
 mod json;
 mod nearest;
 mod number;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::nearest::nearest;
-use super::{Reader, Tree, Value};
+use super::{Reader, Tree, Value, foreign};
 use crate::diagnostic::code;
 #[cfg(any(test, feature = "plugin"))]
 use crate::plan::section::Shape;
@@ -156,9 +156,11 @@ fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadFi
     for (name, value) in attrs.iter().filter(|(name, _)| form.tag != Some(name)) {
         reader.at_name(name, |reader| match fields().find(|field| field.name == name) {
             None => {
-                let near = nearest(name, form.tag.into_iter().chain(fields().map(|field| field.name)));
+                let foreign = foreign::hint(name);
+                let names = form.tag.into_iter().chain(fields().map(|field| field.name));
+                let near = nearest(name, names).filter(|_| foreign.is_none());
                 meant.extend(near);
-                let hint = Some(hint_for_unknown(near, form));
+                let hint = Some(foreign.map_or_else(|| hint_for_unknown(near, form), str::to_owned));
                 reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
             }
             Some(field) if *value == Tree::Null && field.presence != Presence::Required && !field.takes_null => {}

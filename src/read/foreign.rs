@@ -1,0 +1,46 @@
+//! Attributes that NixOS and disko have and a plan has not, and what a plan has for them: a name that somebody knows from
+//! there is no slip of the fingers.
+
+/// Each name with what to write.
+const KNOWN: [(&str, &str); 14] = [
+    (
+        "autoFormat",
+        "add `\"x-systemd.makefs\"` to `options`, or make the file system with `disks`",
+    ),
+    ("autoResize", "add `\"x-systemd.growfs\"` to `options`"),
+    (
+        "bcachefs_filesystems",
+        "describe in `fileSystems` what is on several disks",
+    ),
+    (
+        "encrypted",
+        "let the initial RAM disk open the volume, and name the open one in `device`",
+    ),
+    (
+        "formatOptions",
+        "write `extraArgs` of the partition's `content` in `disks`",
+    ),
+    ("lvm_vg", "describe in `fileSystems` what is on volumes of LVM"),
+    ("mdadm", "describe in `fileSystems` what is on arrays"),
+    ("mountPoint", "leave it out: the name of the attribute set says where"),
+    (
+        "nodev",
+        "write `fileSystems.\"/tmp\" = { fsType = \"tmpfs\"; };` or the like",
+    ),
+    (
+        "overlay",
+        "write `fsType = \"overlay\";`, with `lowerdir=`, `upperdir=` and `workdir=` in `options`",
+    ),
+    ("stratis", "name the volume in `device`"),
+    (
+        "swapDevices",
+        "write a partition with `content.type = \"swap\";` in `disks`",
+    ),
+    ("zpool", "describe in `fileSystems` what is on pools"),
+    ("disko", "write `disks = disko.devices.disk;`"),
+];
+
+/// What to write for the attribute `name`.
+pub fn hint(name: &str) -> Option<&'static str> {
+    KNOWN.iter().find(|(known, _)| *known == name).map(|(_, hint)| *hint)
+}
