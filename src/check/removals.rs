@@ -2,10 +2,12 @@
 //! with different ones.
 
 use super::{Plans, at, problem};
-use crate::diagnostic::{Problem, code};
-use crate::plan::Map;
+use crate::diagnostic::{AttrPath, Problem, code};
 use crate::plan::base::{FSTAB, entries};
-use crate::plan::text::Base;
+use crate::plan::disk::mounts::{each, mounts};
+use crate::plan::disk::{Content, Disk};
+use crate::plan::text::{Base, DeviceName, Text};
+use crate::plan::{Map, Named};
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let plan = plans.given;
@@ -21,7 +23,10 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         known(&full.symlinks, path)
     });
     let file_systems = plan.file_systems.as_ref();
-    removed(&mut problems, "fileSystems", file_systems, |_| false);
+    let of_disks = mounts(plans.filled);
+    removed(&mut problems, "fileSystems", file_systems, |path| {
+        of_disks.iter().any(|mount| mount.mount_point.text() == path)
+    });
     removed(&mut problems, "users", plan.users.as_ref(), |name| {
         known(&full.users, name)
     });
@@ -40,7 +45,41 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         variable.path.0.splice(0..0, at("init").0);
         problems.push(variable);
     }
+    if let Some(disks) = &plan.disks {
+        of_disks_own(disks, &mut problems);
+    }
     problems
+}
+
+/// Disks and what is on them have no defaults.
+fn of_disks_own(disks: &Named<DeviceName, Disk>, problems: &mut Vec<Problem>) {
+    left_out(&at("disks"), disks, problems);
+    each(disks, &mut |path, content| match content {
+        Content::Gpt(gpt) => gpt
+            .partitions
+            .iter()
+            .for_each(|map| left_out(&path.name("partitions"), map, problems)),
+        Content::Msdos(msdos) => msdos
+            .partitions
+            .iter()
+            .for_each(|map| left_out(&path.name("partitions"), map, problems)),
+        Content::Btrfs(btrfs) => btrfs
+            .subvolumes
+            .iter()
+            .for_each(|map| left_out(&path.name("subvolumes"), map, problems)),
+        _ => {}
+    });
+}
+
+fn left_out<K, V>(path: &AttrPath, entries: &Named<K, V>, problems: &mut Vec<Problem>) {
+    for (name, _) in entries.all().filter(|(_, value)| value.is_none()) {
+        problems.push(nothing(path.name(name)));
+    }
+}
+
+fn nothing(path: AttrPath) -> Problem {
+    let message = "`null` removes a default, and there is no default of this name";
+    problem(path, code::NOTHING_TO_REMOVE, message, "leave the attribute out")
 }
 
 fn known<T>(defaults: &[(&'static str, T)], name: &str) -> bool {
@@ -58,12 +97,6 @@ fn removed<K, V>(
         .flat_map(|map| &map.entries)
         .filter(|(_, value)| value.is_none());
     for (name, _) in nulls.filter(|(name, _)| !is_default(name)) {
-        let message = "`null` removes a default, and there is no default of this name";
-        problems.push(problem(
-            at(section).name(name),
-            code::NOTHING_TO_REMOVE,
-            message,
-            "leave the attribute out",
-        ));
+        problems.push(nothing(at(section).name(name)));
     }
 }

@@ -159,7 +159,7 @@ macro_rules! section {
 
             fn read_field(&mut self, name: &str, tree: &$crate::read::Tree, reader: &mut $crate::read::Reader) {
                 match name {
-                    $($name => self.$field = $crate::read::Value::read(tree, reader),)+
+                    $($name => $crate::read::read_into(&mut self.$field, tree, reader),)+
                     _ => {
                         $($crate::read::Record::read_field(&mut self.$more, name, tree, reader);)?
                     }
@@ -168,9 +168,7 @@ macro_rules! section {
 
             fn write_fields(&self) -> Vec<(&'static str, $crate::read::Tree)> {
                 let mut fields = Vec::new();
-                $(if let Some(value) = &self.$field {
-                    fields.push(($name, $crate::read::Value::write(value)));
-                })+
+                $($crate::read::write_from(&self.$field, $name, &mut fields);)+
                 $(fields.extend($crate::read::Record::write_fields(&self.$more));)?
                 fields
             }

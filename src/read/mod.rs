@@ -18,7 +18,7 @@ pub use reader::Reader;
 pub use sets::Record;
 #[cfg(any(test, feature = "plugin"))]
 pub(crate) use sets::TAG;
-pub(crate) use sets::{read_variant, variant, write_variant};
+pub(crate) use sets::{read_into, read_variant, variant, write_from, write_variant};
 pub use tree::{Tree, Unusable};
 pub use value::Value;
 

@@ -56,6 +56,20 @@ impl<R: Record> Value for R {
     }
 }
 
+/// Reads the value of an attribute. Once for each kind of value and not for each attribute: the runtime is to be small.
+#[inline(never)]
+pub fn read_into<T: Value>(value: &mut Option<T>, tree: &Tree, reader: &mut Reader) {
+    *value = T::read(tree, reader);
+}
+
+/// Writes the value of an attribute, if there is one; the same holds.
+#[inline(never)]
+pub fn write_from<T: Value>(value: &Option<T>, name: &'static str, fields: &mut Vec<(&'static str, Tree)>) {
+    if let Some(value) = value {
+        fields.push((name, value.write()));
+    }
+}
+
 /// Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small runtime can do
 /// without.
 fn write_record(written: Vec<(&'static str, Tree)>) -> Tree {
