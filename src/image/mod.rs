@@ -5,9 +5,12 @@
 //! and [`swap`] make what lies in a partition, at its offset; [`qcow2`] packs the finished image. The same input gives the
 //! same bytes: whatever is random elsewhere (UUIDs, serial numbers, seeds of hashes) and every time is an argument.
 
+pub mod erofs;
 pub mod ext4;
 pub mod fat;
 pub mod identity;
 pub mod layout;
 pub mod partition_type;
+pub mod qcow2;
+pub mod swap;
 pub mod table;

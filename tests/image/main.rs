@@ -2,8 +2,11 @@
 //! fsck.fat, dump.erofs and qemu-img.
 #![cfg(feature = "image")]
 
+mod erofs;
 mod ext4;
 mod fat;
+mod qcow2;
 mod sizes;
+mod swap;
 mod tables;
 mod tools;

@@ -1,0 +1,202 @@
+//! EROFS, a file system that is only read, from a directory tree: by the mkfs.erofs that the plan names, as any user.
+//!
+//! mkfs.erofs knows neither offsets nor, before it is done, sizes: the file system is made in a file of its own first, and then
+//! taken into the image.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+use uuid::Uuid;
+
+use super::layout::Bytes;
+use crate::prefix::owners::{Entry, Manifest, Node};
+
+/// Options of mkfs.erofs that would leave something out, or make another image of the same tree.
+const NOT_HERE: [&str; 9] = [
+    "-T",
+    "-U",
+    "--blobdev",
+    "--exclude-path",
+    "--exclude-regex",
+    "--force-uid",
+    "--force-gid",
+    "--ignore-mtime",
+    "--preserve-mtime",
+];
+
+/// How to make a file system.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// mkfs.erofs.
+    pub mkfs: PathBuf,
+    /// The plan's own arguments for it.
+    pub arguments: Vec<String>,
+    /// Its UUID.
+    pub uuid: Uuid,
+    /// All times in it, in seconds since 1970.
+    pub time: u32,
+}
+
+/// A file system that is made, in a file of its own, which goes away with this.
+#[derive(Debug)]
+pub struct Made {
+    path: PathBuf,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder.
+    #[error("cannot {operation} `{}`: {error}", path.display())]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// What was tried.
+        operation: &'static str,
+        /// Why.
+        error: io::Error,
+    },
+    /// The program failed.
+    #[error("`{}` failed ({status}): {output}", program.display())]
+    Mkfs {
+        /// The program.
+        program: PathBuf,
+        /// How it ended.
+        status: ExitStatus,
+        /// What it said, on one line.
+        output: String,
+    },
+    /// An argument that would have it do something else.
+    #[error("mkfs.erofs cannot take `{0}` here: the image builder decides that")]
+    Argument(String),
+    /// Something that would not be root's, or not have the mode that it has in the tree.
+    #[error(
+        "`{path}` cannot belong to {uid}:{gid} with mode {mode:04o} on erofs: all that an image has there is root's, with the modes \
+         of the tree; take ext4, or leave it to the file systems that are mounted over it"
+    )]
+    Owner {
+        /// Its path from the root of the tree.
+        path: String,
+        /// Its owner.
+        uid: u32,
+        /// Its group.
+        gid: u32,
+        /// Its mode.
+        mode: u32,
+    },
+    /// It does not fit.
+    #[error("the file system has {}, but its contents need {}: {} more", Bytes(*size), Bytes(*needed), Bytes(needed - size))]
+    TooSmall {
+        /// In bytes.
+        size: u64,
+        /// In bytes.
+        needed: u64,
+    },
+}
+
+impl Options {
+    /// Makes the file system of `tree` in the file `scratch`, which is new. Everything in it is root's: what `owners` wants to
+    /// have otherwise is refused.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn build(&self, tree: &Path, owners: &Manifest, scratch: &Path) -> Result<Made, Error> {
+        let is_not_here = |argument: &&String| {
+            // It takes the next word for the folder or the image.
+            !argument.starts_with('-') || NOT_HERE.iter().any(|option| argument.starts_with(option))
+        };
+        if let Some(argument) = self.arguments.iter().find(is_not_here) {
+            return Err(Error::Argument(argument.clone()));
+        }
+        for (path, entry) in owners {
+            check_owner(tree, path, entry)?;
+        }
+        let mut made = Made {
+            path: scratch.to_owned(),
+            size: 0,
+        };
+        let time = format!("-T{}", self.time);
+        let uuid = format!("-U{}", self.uuid);
+        // Without extended attributes: those of the builder's machine are none of the image's.
+        let mut arguments: Vec<OsString> = ["--quiet", "-x-1", "--all-root", &time, &uuid]
+            .map(OsString::from)
+            .into();
+        arguments.extend(self.arguments.iter().map(OsString::from));
+        arguments.extend([scratch.into(), tree.into()]);
+        let output = Command::new(&self.mkfs)
+            .args(&arguments)
+            .env_clear()
+            .env("LC_ALL", "C")
+            .output()
+            .map_err(failed(&self.mkfs, "run"))?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned();
+            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            return Err(Error::Mkfs {
+                program: self.mkfs.clone(),
+                status: output.status,
+                output: lines.join("; "),
+            });
+        }
+        made.size = fs::metadata(scratch).map_err(failed(scratch, "read"))?.len();
+        Ok(made)
+    }
+}
+
+impl Made {
+    /// Takes the file system into the file `image`, from byte `offset` on, where it has `size` bytes.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn place(&self, image: &Path, (offset, size): (u64, u64)) -> Result<(), Error> {
+        if size < self.size {
+            let needed = self.size;
+            return Err(Error::TooSmall { size, needed });
+        }
+        let from = File::open(&self.path).map_err(failed(&self.path, "open"))?;
+        let to = File::options().write(true).open(image).map_err(failed(image, "open"))?;
+        let copy = || -> io::Result<u64> {
+            (&to).seek(SeekFrom::Start(offset))?;
+            // By the kernel, where it can.
+            io::copy(&mut from.take(self.size), &mut &to)
+        };
+        copy().map(|_| ()).map_err(failed(image, "write"))
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // Nobody misses it.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn failed(path: &Path, operation: &'static str) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |error| Error::File { path, operation, error }
+}
+
+/// Whether what the manifest wants is what comes out anyway.
+fn check_owner(tree: &Path, path: &str, entry: &Entry) -> Result<(), Error> {
+    let mode = || -> Result<u32, Error> {
+        let path = tree.join(path.trim_start_matches('/'));
+        let found = fs::symlink_metadata(&path).map_err(failed(&path, "read"))?;
+        Ok(found.mode() & 0o7777)
+    };
+    let has_mode = matches!(entry.node, Node::Symlink(_)) || mode()? == entry.mode;
+    if (entry.uid, entry.gid) == (0, 0) && has_mode {
+        return Ok(());
+    }
+    Err(Error::Owner {
+        path: path.to_owned(),
+        uid: entry.uid,
+        gid: entry.gid,
+        mode: entry.mode,
+    })
+}
