@@ -12,10 +12,10 @@ pub const ALIGNMENT: u64 = 1 << 20;
 const GPT_SECTORS: u64 = 33;
 /// More sectors than this an MBR cannot count.
 const MBR_LIMIT: u64 = 1 << 32;
-/// Primary partitions in an MBR.
-const PRIMARY: usize = 4;
 /// Entries in a GPT.
 const GPT_ENTRIES: usize = 128;
+/// Entries in an MBR.
+const MBR_ENTRIES: usize = 4;
 
 /// A disk to be laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Disk {
 pub enum TableKind {
     /// GUID partition table.
     Gpt,
-    /// Master boot record; from the fifth partition on, or where there are more than four, they are logical.
+    /// Master boot record, with primary partitions alone.
     Msdos,
 }
 
@@ -102,14 +102,12 @@ pub struct Layout {
     pub sectors: u64,
     /// In the order of the disk's.
     pub partitions: Vec<Place>,
-    /// The extended partition of an MBR that has logical ones.
-    pub extended: Option<Place>,
 }
 
 /// Where a partition lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Its number in the table, from 1; the logical ones of an MBR from 5.
+    /// Its number in the table, from 1.
     pub number: u32,
     /// The first sector.
     pub start: u64,
@@ -301,38 +299,22 @@ pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
             needed: (end + table_at_the_end(disk)) * SECTOR,
         }));
     }
-    let logical = || partitions.iter().filter(|place| place.number > 4);
-    let extended = logical().next().zip(logical().next_back()).map(|(first, last)| Place {
-        number: 4,
-        start: first.start - gap(disk),
-        sectors: last.end() - (first.start - gap(disk)),
-    });
-    Ok(Layout {
-        sectors,
-        partitions,
-        extended,
-    })
+    Ok(Layout { sectors, partitions })
 }
 
 /// The places of the partitions on a disk of so many sectors, or on one where each that takes the rest gets its minimum.
 fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
     check(disk)?;
-    let has_logical = disk.table == TableKind::Msdos && disk.partitions.len() > PRIMARY;
     let mut places: Vec<Place> = Vec::new();
     let mut rest: Option<&str> = None;
-    for (partition, index) in disk.partitions.iter().zip(0_usize..) {
+    for (partition, number) in disk.partitions.iter().zip(1..) {
         let (name, of) = (|| disk.name.clone(), || partition.name.clone());
         if let Some(rest) = rest {
             let (disk, partition, rest) = (name(), of(), rest.to_owned());
             return Err(Error::BehindTheRest { disk, partition, rest });
         }
-        let is_logical = has_logical && index >= PRIMARY - 1;
         let alignment = partition.alignment.unwrap_or(disk.alignment) / SECTOR;
-        let mut free = places.last().map_or(first_usable(disk), |place| place.end());
-        if is_logical {
-            // Room for the record that leads to it.
-            free += gap(disk);
-        }
+        let free = places.last().map_or(first_usable(disk), |place| place.end());
         let start = match partition.start {
             Start::Next => free.next_multiple_of(alignment),
             Start::At(byte) => byte.div_ceil(SECTOR),
@@ -377,7 +359,6 @@ fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
         if partition.end == End::Rest {
             rest = Some(&partition.name);
         }
-        let number = u32::try_from(if is_logical { index + 2 } else { index + 1 }).unwrap_or(u32::MAX);
         places.push(Place {
             number,
             start,
@@ -392,8 +373,7 @@ fn check(disk: &Disk) -> Result<(), Error> {
     let name = || disk.name.clone();
     let limit = match disk.table {
         TableKind::Gpt => GPT_ENTRIES,
-        // As many as Linux reads.
-        TableKind::Msdos => 60,
+        TableKind::Msdos => MBR_ENTRIES,
     };
     let count = disk.partitions.len();
     if count > limit {
@@ -437,11 +417,6 @@ fn table_at_the_end(disk: &Disk) -> u64 {
         TableKind::Gpt => GPT_SECTORS,
         TableKind::Msdos => 0,
     }
-}
-
-/// Sectors between a logical partition and the record before it that leads to it.
-fn gap(disk: &Disk) -> u64 {
-    disk.alignment / SECTOR
 }
 
 fn down(number: u64, multiple: u64) -> u64 {

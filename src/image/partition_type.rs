@@ -9,29 +9,10 @@ pub fn gpt(text: &str) -> Option<Uuid> {
     types::guid(text).map(Uuid::from_u128)
 }
 
-/// The type in an MBR for `text`: two hexadecimal digits, or a code of sgdisk(8) that is one with two more digits, such as
-/// `8300`.
-pub fn msdos(text: &str) -> Option<u8> {
-    let kind = match text.len() {
-        2 => u8::try_from(code(text)?).ok()?,
-        4 if text.ends_with("00") => u8::try_from(code(text)? >> 8).ok()?,
-        _ => return None,
-    };
-    // Nothing, and what only the table itself may use.
-    (!matches!(kind, 0 | 0x05 | 0x0F | 0x85 | 0xEE)).then_some(kind)
-}
-
 /// What a partition with this type is, where this program knows it.
 pub fn describe(kind: Uuid) -> Option<&'static str> {
     let found = types::TYPES.iter().find(|(_, guid, _)| *guid == kind.as_u128());
     found.map(|(.., description)| *description)
-}
-
-fn code(text: &str) -> Option<u16> {
-    if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    u16::from_str_radix(text, 16).ok()
 }
 
 #[cfg(test)]
@@ -54,19 +35,20 @@ mod tests {
             "",
             "83",
             "1234",
-            "+123",
             "linux",
             "00000000-0000-0000-0000-000000000000",
             "0fc63daf",
         ] {
             assert_eq!(gpt(text), None, "{text}");
         }
-        assert_eq!(
-            ["83", "8300", "ef00", "0c"].map(msdos),
-            [0x83, 0x83, 0xEF, 0x0C].map(Some)
-        );
-        for text in ["", "00", "05", "EE", "EF02", linux] {
-            assert_eq!(msdos(text), None, "{text}");
+    }
+
+    #[test]
+    fn every_description_is_found_by_its_guid() {
+        for (code, _, description) in types::TYPES {
+            let guid = gpt(&format!("{code:04X}")).unwrap();
+            assert_eq!(describe(guid), Some(description), "{code:04X}");
         }
+        assert_eq!(describe(Uuid::from_u128(1)), None);
     }
 }

@@ -113,7 +113,7 @@ fn a_gpt_is_what_other_tools_expect_it_to_be() {
 #[test]
 fn an_mbr_is_what_other_tools_expect_it_to_be() {
     let folder = tempfile::tempdir().unwrap();
-    for (count, last) in [(1, 1), (4, 4), (7, 8)] {
+    for count in [1, 4] {
         let path = written(folder.path(), &msdos(count), 200 * MIB);
         let (ok, verified) = try_run("sfdisk", &[&"--verify", &path]);
         assert!(ok && verified.contains("No errors detected"), "{verified}");
@@ -126,21 +126,14 @@ fn an_mbr_is_what_other_tools_expect_it_to_be() {
             lines[0].starts_with(&first) && lines[0].ends_with("type=83, bootable"),
             "{dump}"
         );
-        assert!(
-            lines
-                .last()
-                .unwrap()
-                .starts_with(&format!("{}{last} : ", path.display())),
-            "{dump}"
-        );
-        assert_eq!(lines.len(), if count > 4 { count + 1 } else { count });
+        assert_eq!(lines.len(), count);
     }
 }
 
 #[test]
 fn pre_boot_reads_the_table_as_it_was_laid_out() {
     let folder = tempfile::tempdir().unwrap();
-    for disk in [gpt(), msdos(3), msdos(6)] {
+    for disk in [gpt(), msdos(3)] {
         let path = written(folder.path(), &disk, 300 * MIB);
         let layout = layout::lay_out(&disk, 300 * MIB).unwrap();
         let table = disk::read(&Device::open(&path, false).unwrap()).unwrap();
@@ -157,7 +150,7 @@ fn pre_boot_reads_the_table_as_it_was_laid_out() {
 #[test]
 fn the_same_disk_gives_the_same_bytes_and_no_more_than_the_table_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    for disk in [gpt(), msdos(6)] {
+    for disk in [gpt(), msdos(4)] {
         let path = written(folder.path(), &disk, 300 * MIB);
         let first = fs::read(&path).unwrap();
         assert!(fs::metadata(&path).unwrap().blocks() * 512 < 256 * 1024);
@@ -167,14 +160,17 @@ fn the_same_disk_gives_the_same_bytes_and_no_more_than_the_table_is_written() {
 }
 
 #[test]
-fn a_boot_sector_that_is_there_stays_beside_an_mbr() {
+fn code_in_the_boot_sector_stays_where_a_table_is_written_again() {
     let folder = tempfile::tempdir().unwrap();
-    let path = written(folder.path(), &msdos(1), 20 * MIB);
-    let file = File::options().write(true).open(&path).unwrap();
-    file.write_all_at(&[0xEB; 440], 0).unwrap();
-    let disk = msdos(2);
-    table::write(&path, &disk, &layout::lay_out(&disk, 20 * MIB).unwrap()).unwrap();
-    assert!(fs::read(&path).unwrap()[..440] == [0xEB; 440]);
+    for disk in [gpt(), msdos(2)] {
+        let path = written(folder.path(), &disk, 300 * MIB);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.write_all_at(&[0xEB; 440], 0).unwrap();
+        table::write(&path, &disk, &layout::lay_out(&disk, 200 * MIB).unwrap()).unwrap();
+        assert!(fs::read(&path).unwrap()[..440] == [0xEB; 440]);
+        let verified = run("sfdisk", &[&"--verify", &path]);
+        assert!(verified.contains("No errors detected"), "{verified}");
+    }
 }
 
 #[test]

@@ -167,21 +167,15 @@ fn partitions_that_cannot_lie_as_they_were_put_are_named() {
 }
 
 #[test]
-fn more_than_four_partitions_of_an_mbr_are_logical_from_the_fourth_on() {
-    let four = ["a", "b", "c", "d"].map(|name| partition(name, End::Size(10 * MIB)));
-    let layout = lay_out(&msdos(four.to_vec()), 100 * MIB).unwrap();
-    assert_eq!(places(&layout).last(), Some(&(4, 31, 41)));
-    assert_eq!(layout.extended, None);
-    let mut five = four.to_vec();
-    five.push(partition("e", End::Rest));
-    let layout = lay_out(&msdos(five), 100 * MIB).unwrap();
-    // A mebibyte before each logical one is for the record that leads to it.
-    assert_eq!(places(&layout)[3..], [(5, 32, 42), (6, 43, 100)]);
-    let extended = layout.extended.unwrap();
+fn a_table_takes_no_more_partitions_than_it_has_entries_for() {
+    let names = ["a", "b", "c", "d", "e"];
+    let partitions = names.map(|name| partition(name, End::Size(10 * MIB))).to_vec();
     assert_eq!(
-        (extended.number, extended.start, extended.end()),
-        (4, 31 * 2048, 100 * 2048)
+        places(&lay_out(&gpt(partitions.clone()), 100 * MIB).unwrap()).last(),
+        Some(&(5, 41, 51))
     );
+    let error = lay_out(&msdos(partitions), 100 * MIB).unwrap_err().to_string();
+    assert_eq!(error, "disk `main` has 5 partitions, and its table holds 4");
 }
 
 #[test]

@@ -33,8 +33,9 @@ pub(super) fn check(disk: &Disk) -> Result<(), Error> {
 pub(super) fn write(mut file: File, disk: &Disk, layout: &Layout) -> io::Result<()> {
     // An MBR counts 32 bits of sectors; a larger disk gets the largest number.
     let sectors = u32::try_from(layout.sectors - 1).unwrap_or(u32::MAX);
+    // What a boot loader wrote before the table stays.
     ProtectiveMBR::with_lb_size(sectors)
-        .overwrite_lba0(&mut file)
+        .update_conservative(&mut file)
         .map_err(io::Error::other)?;
     let mut table = GptConfig::new()
         .writable(true)
