@@ -85,6 +85,24 @@ fn every_target_has_a_program_and_every_program_a_target() {
     assert_eq!(names("corpus"), expected);
 }
 
+#[test]
+#[ignore = "a long battery: it builds libFuzzer"]
+fn the_programs_build_on_stable() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/Cargo.toml");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["check", "--locked", "--quiet", "--bins", "--manifest-path"]);
+    assert!(
+        cargo
+            .arg(manifest)
+            .arg("--target-dir")
+            .arg(target)
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
 /// `FUZZ_SECONDS` for each target (60), `FUZZ_TARGET` for one alone, `FUZZ_SEED`.
 #[test]
 #[ignore = "a long battery"]

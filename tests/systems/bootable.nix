@@ -20,6 +20,7 @@
 let
   pkgs = import ../../nix-plugin/examples/debian;
   busybox = "${pkgs.busybox}/bin/busybox";
+  canaries = import ./canaries.nix;
 
   # What the initrd does not need, and this does.
   install = ''
@@ -37,8 +38,8 @@ let
   boot = {
     kernel = "${pkgs.linux}/bzImage";
     initrd = "${pkgs.initrd}/initrd";
-    kernelParams = [ "console=ttyS0" "root=LABEL=root" "panic=-1" "quiet" "edition=${toString edition}" ];
-    label = "edition ${toString edition}";
+    kernelParams = [ "console=ttyS0" "root=LABEL=root" "panic=-1" "quiet" "edition=${toString edition}" ] ++ canaries.kernelParams;
+    label = "edition ${toString edition} ${canaries.label}";
     loader = {
       inherit timeout;
       efi.efiSysMountPoint = esps;
@@ -76,6 +77,9 @@ in
       b=${busybox}
       say() { echo "REPORT $*"; }
       say "edition ${toString edition} on $($b cat /proc/cmdline)"
+      # What the kernel makes of parameters that it does not know.
+      $b tr '\0' '\n' </proc/1/environ | $b sed -n 's/^canary_/REPORT &/p'
+      [ ! -e /canary ] || say "executed a canary"
       say "current $($b readlink /run/current-system)"
       say "firmware $([ -d /sys/firmware/efi ] && echo UEFI || echo BIOS)"
       say "machine-id $($b cat /etc/machine-id)"
