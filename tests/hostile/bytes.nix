@@ -7,7 +7,7 @@
 let
   inherit (builtins)
     checkSystemInstaller concatMap elem filter fromJSON genList length mkSystemInstaller readFile stringLength substring;
-  inherit (import ./fields.nix) base fields get maps set show;
+  inherit (import ./fields.nix) fields get maps set show;
 
   all = let text = readFile bytes; in genList (n: { number = n + 1; byte = substring n 1 text; }) (stringLength text);
   errors = filter (problem: problem.severity == "error");
@@ -40,13 +40,13 @@ let
     };
 
   inFields = concatMap
-    ({ path, sample }:
+    ({ path, sample, plan }:
       map
         ({ number, byte, value }: judge {
           path = show path;
           inherit number value;
-          plan = set path value base;
-          place = { inherit path; plan = set path sample base; };
+          plan = set path value plan;
+          place = { inherit path; plan = set path sample plan; };
         })
         (concatMap
           ({ number, byte }: map (value: { inherit number byte value; }) [ "${sample}${byte}x" "${byte}${sample}" ])
@@ -54,20 +54,23 @@ let
     fields;
 
   inNames = concatMap
-    (path:
-      let entry = get path base; first = builtins.head (builtins.attrNames (if entry == null then { "/a" = null; } else entry)); in
+    ({ path, plan }:
+      let
+        entries = let found = get path plan; in if found == null then { } else found;
+        first = if entries == { } then "a" else builtins.head (builtins.attrNames entries);
+        value = entries.${first} or { };
+      in
       map
         ({ number, byte }:
           let name = "${first}${byte}x"; in
           judge {
             # The name itself is told with escapes.
             path = show path;
-            inherit number;
-            value = if entry == null then null else entry.${first};
-            plan = set path ((if entry == null then { } else entry) // { ${name} = if entry == null then null else entry.${first}; }) base;
+            inherit number value;
+            plan = set path (entries // { ${name} = value; }) plan;
             place = {
               path = path ++ [ name ];
-              plan = base;
+              plan = set path (entries // { "${first}x" = value; }) plan;
             };
           })
         all)

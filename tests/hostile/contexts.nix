@@ -3,7 +3,7 @@
 let
   inherit (builtins)
     all attrNames checkSystemInstaller concatMap elem filter getContext length mkSystemInstaller stringLength substring;
-  inherit (import ./fields.nix) base fields set show;
+  inherit (import ./fields.nix) fields set show;
 
   package = derivation {
     name = "with-context";
@@ -27,10 +27,10 @@ let
   startsWith = prefix: text: substring 0 (stringLength prefix) text == prefix;
   within = small: large: all (name: large ? ${name} && all (kind: large.${name} ? ${kind}) (attrNames small.${name})) (attrNames small);
 
-  judge = { path, sample, kind, value }:
+  judge = { path, sample, outer, kind, value }:
     let
-      plan = set path value base;
-      before = map (problem: problem.code + problem.path) (errors (checkSystemInstaller (set path sample base)));
+      plan = set path value outer;
+      before = map (problem: problem.code + problem.path) (errors (checkSystemInstaller (set path sample outer)));
       problems = errors (checkSystemInstaller plan);
       own = filter (problem: !elem (problem.code + problem.path) before) problems;
       atPath = filter (problem: startsWith (show path) problem.path || startsWith problem.path (show path)) own;
@@ -52,9 +52,9 @@ let
     };
 
   judged = concatMap
-    ({ path, sample }:
+    ({ path, sample, plan }:
       concatMap
-        (kind: map (value: judge { inherit path sample kind value; }) [
+        (kind: map (value: judge { inherit path sample kind value; outer = plan; }) [
           # As it is, and as nothing but a context.
           kinds.${kind}
           (sample + substring 0 0 kinds.${kind})

@@ -1,9 +1,9 @@
 # Every place of a plan that takes a string, from the schema: a new attribute is among them without a change here. Each as
-# `{ path; sample; }`: a list of attribute names and indices, and a string that it may take. `maps` has the paths of those sets
-# whose names are the plan's own.
+# `{ path; sample; plan; }`: a list of attribute names and indices, a string that it may take, and a plan that has what else has to
+# be there. `maps` has the paths of those sets whose names are the plan's own, likewise.
 let
   inherit (builtins)
-    attrNames concatMap concatStringsSep elem elemAt fromJSON head isAttrs isList isString length match
+    attrNames concatMap concatStringsSep elem elemAt filter foldl' fromJSON head isAttrs isList isString length match
     ;
   base = import ./base.nix;
 
@@ -27,13 +27,25 @@ let
     else if example schema != null then example schema
     else "a";
 
-  strings = path: schema:
-    (if elem "string" (types schema) then [ { inherit path; sample = sampleOf schema path; } ] else [ ])
-    ++ concatMap (strings path) (schema.anyOf or [ ])
-    ++ (if schema ? items then strings (path ++ [ 0 ]) schema.items else [ ])
-    ++ concatMap (name: strings (path ++ [ name ]) schema.properties.${name}) (attrNames (schema.properties or { }))
+  # What a record at `path` cannot do without, where `plan` has nothing there: what tells the kinds of a union apart, above all.
+  withRequired = path: schema: plan:
+    let
+      valueOf = schema: schema.const or (example schema);
+      missing = filter
+        (name: get (path ++ [ name ]) plan == null && valueOf schema.properties.${name} != null)
+        (filter (name: schema.properties ? ${name}) (schema.required or [ ]));
+    in
+    foldl' (plan: name: set (path ++ [ name ]) (valueOf schema.properties.${name}) plan) plan missing;
+
+  # Calls `visit` with every place that the schema has, and puts together what it gives.
+  walk = visit: path: schema: outer:
+    let plan = if path == [ ] then outer else withRequired path schema outer; in
+    visit path schema plan
+    ++ concatMap (variant: walk visit path variant outer) (schema.anyOf or [ ])
+    ++ (if schema ? items then walk visit (path ++ [ 0 ]) schema.items plan else [ ])
+    ++ concatMap (name: walk visit (path ++ [ name ]) schema.properties.${name} plan) (attrNames (schema.properties or { }))
     ++ (if isAttrs (schema.additionalProperties or null)
-      then strings (path ++ [ (keyOf path) ]) schema.additionalProperties
+      then walk visit (path ++ [ (keyOf path) ]) schema.additionalProperties plan
       else [ ]);
 
   # The value at a path; `null` where there is none.
@@ -56,13 +68,6 @@ let
       [ (set (rest path) new (if isList value && value != [ ] then head value else null)) ]
       ++ (if isList value && value != [ ] then rest value else [ ]);
 
-  mapsIn = path: schema:
-    (if isAttrs (schema.additionalProperties or null)
-      then [ path ] ++ mapsIn (path ++ [ (keyOf path) ]) schema.additionalProperties
-      else [ ])
-    ++ concatMap (mapsIn path) (schema.anyOf or [ ])
-    ++ concatMap (name: mapsIn (path ++ [ name ]) schema.properties.${name}) (attrNames (schema.properties or { }));
-
   # As problems name it.
   show = path:
     let
@@ -76,6 +81,15 @@ let
 in
 {
   inherit get set show base;
-  maps = mapsIn [ ] builtins.systemInstallerSchema;
-  fields = strings [ ] builtins.systemInstallerSchema;
+  maps = walk
+    (path: schema: plan: if isAttrs (schema.additionalProperties or null) then [ { inherit path plan; } ] else [ ])
+    [ ]
+    builtins.systemInstallerSchema
+    base;
+  fields = walk
+    (path: schema: plan:
+      if elem "string" (types schema) then [ { inherit path plan; sample = sampleOf schema path; } ] else [ ])
+    [ ]
+    builtins.systemInstallerSchema
+    base;
 }
