@@ -28,7 +28,10 @@ let
       shown = builtins.all (problem: isShown problem.message && isShown problem.path && (problem.hint == null || isShown problem.hint))
         problems;
       isTaken = errors problems == [ ];
-      arrived = get place.path (fromJSON (builtins.unsafeDiscardStringContext (mkSystemInstaller plan).drvAttrs.plan));
+      installer = mkSystemInstaller plan;
+      written = fromJSON (builtins.unsafeDiscardStringContext installer.drvAttrs.plan);
+      # What is no part of the system (settings of its image) is none of the derivation's plan.
+      arrived = get place.path (if written ? ${builtins.head place.path} then written else installer.plan);
     in
     {
       inherit path number;

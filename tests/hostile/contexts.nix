@@ -2,7 +2,8 @@
 # filled-in plan; what is refused is an error at its own path. `wrong` holds whatever is neither.
 let
   inherit (builtins)
-    all attrNames checkSystemInstaller concatMap elem filter getContext length mkSystemInstaller stringLength substring;
+    all attrNames checkSystemInstaller concatMap elem filter fromJSON getContext head length mkSystemInstaller stringLength substring
+    unsafeDiscardStringContext;
   inherit (import ./fields.nix) fields set show;
 
   package = derivation {
@@ -43,7 +44,8 @@ let
       taken = problems == [ ];
       right =
         if problems == [ ] then
-          within context (getContext installer.drvAttrs.plan)
+          # What is no part of the system (settings of its image) is none of the derivation's inputs.
+          (within context (getContext installer.drvAttrs.plan) || !(fromJSON (unsafeDiscardStringContext installer.drvAttrs.plan)) ? ${head path})
           # Nothing else in the plan has these contexts. A string may be a list there, under another name.
           && within context (getContext (builtins.toJSON installer.plan))
           # Evaluated to the end: nothing is built for it.
