@@ -68,6 +68,8 @@ pub enum Shape {
     Map {
         /// What they stand for: `path`.
         key: &'static str,
+        /// A regular expression that all of them match.
+        pattern: Option<&'static str>,
         /// What each of them has.
         value: &'static Self,
     },
@@ -93,7 +95,7 @@ impl Shape {
     pub fn inside(&self) -> (Option<&'static str>, &'static [Field]) {
         match *self {
             Self::Record { fields, .. } => (None, fields),
-            Self::Map { key, value } => (Some(key), value.inside().1),
+            Self::Map { key, value, .. } => (Some(key), value.inside().1),
             Self::List(element) => element.inside(),
             _ => (None, &[]),
         }
@@ -168,7 +170,7 @@ macro_rules! section {
 
             fn write_fields(&self) -> Vec<(&'static str, $crate::read::Tree)> {
                 let mut fields = Vec::new();
-                $($crate::read::write_from(&self.$field, $name, &mut fields);)+
+                $($crate::read::write_from(self.$field.as_ref(), $name, &mut fields);)+
                 $(fields.extend($crate::read::Record::write_fields(&self.$more));)?
                 fields
             }

@@ -64,7 +64,7 @@ pub fn read_into<T: Value>(value: &mut Option<T>, tree: &Tree, reader: &mut Read
 
 /// Writes the value of an attribute, if there is one; the same holds.
 #[inline(never)]
-pub fn write_from<T: Value>(value: &Option<T>, name: &'static str, fields: &mut Vec<(&'static str, Tree)>) {
+pub fn write_from<T: Value>(value: Option<&T>, name: &'static str, fields: &mut Vec<(&'static str, Tree)>) {
     if let Some(value) = value {
         fields.push((name, value.write()));
     }
@@ -208,6 +208,7 @@ impl<K: Text, V: Value> Value for Map<K, V> {
     #[cfg(any(test, feature = "plugin"))]
     const SHAPE: Shape = Shape::Map {
         key: K::STANDS_FOR,
+        pattern: K::PATTERN,
         value: &V::SHAPE,
     };
 
@@ -237,6 +238,7 @@ impl<K: Text, V: Value> Value for Named<K, V> {
     #[cfg(any(test, feature = "plugin"))]
     const SHAPE: Shape = Shape::Map {
         key: K::STANDS_FOR,
+        pattern: K::PATTERN,
         value: &V::SHAPE,
     };
 

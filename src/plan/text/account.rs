@@ -9,7 +9,7 @@ use crate::plan::Id;
 
 string! {
     /// The name of a user or group: what shadow-utils and systemd both take without being told to be lenient.
-    AccountName, "a name", check_account
+    AccountName like "^[a-z_][a-z0-9_-]{0,30}$", "a name", check_account
 }
 
 fn check_account(text: &str) -> Result<(), Mistake> {
@@ -91,12 +91,12 @@ fn check_field(text: &str) -> Result<(), Mistake> {
 
 string! {
     /// A home directory.
-    Home, "an absolute path", |text| check_absolute(text).and_then(|()| check_field(text))
+    Home like "^/", "an absolute path", |text| check_absolute(text).and_then(|()| check_field(text))
 }
 
 string! {
     /// A login shell.
-    Shell, "an absolute path", |text| check_absolute(text).and_then(|()| check_field(text))
+    Shell like "^/", "an absolute path", |text| check_absolute(text).and_then(|()| check_field(text))
 }
 
 string! {
@@ -106,12 +106,12 @@ string! {
 
 string! {
     /// A file on the target that holds a hashed password.
-    PasswordFile, "the absolute path of a file on the target", check_absolute
+    PasswordFile like "^/", "the absolute path of a file on the target", check_absolute
 }
 
 string! {
     /// A hashed password as crypt(5) has them, or what locks an account.
-    HashedPassword, "a hashed password", check_hash
+    HashedPassword like "^[!*]*([$][!-9;-~]*|_?[0-9A-Za-z./_]{13,19})?$", "a hashed password", check_hash
 }
 
 fn check_hash(text: &str) -> Result<(), Mistake> {

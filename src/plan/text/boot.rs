@@ -71,7 +71,7 @@ string! {
 
 string! {
     /// A disk by its device node, or `nodev`.
-    Device, "a device below `/dev`, or `nodev`", check_device
+    Device like "^(nodev|/dev/.+)$", "a device below `/dev`, or `nodev`", check_device
 }
 
 fn check_device(text: &str) -> Result<(), Mistake> {
@@ -99,7 +99,7 @@ impl Device {
 
 string! {
     /// Where an EFI system partition is mounted.
-    MountPoint, "an absolute path", |text| {
+    MountPoint like "^/.", "an absolute path", |text| {
         check_own(text)?;
         if text == "/" {
             return Err(Mistake::new(code::BAD_MOUNT_POINT, "the root cannot be an EFI system partition")

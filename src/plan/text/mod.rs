@@ -139,7 +139,10 @@ macro_rules! string {
 /// Declares a kind of string where a path value can stand too; `check` is told whether it is one. What stands behind the
 /// name and a colon is a constant of [`Text`] that is true.
 macro_rules! string_or_path {
-    ($(#[doc = $doc:literal])+ $name:ident $(: $constant:ident)?, $expected:literal, $check:expr) => {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident $(: $constant:ident)? $(like $pattern:literal)?, $expected:literal, $check:expr
+    ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name {
@@ -151,6 +154,10 @@ macro_rules! string_or_path {
             const EXPECTED: &'static str = $expected;
             const TAKES_PATHS: bool = true;
             $(const $constant: bool = true;)?
+            $(
+                #[cfg(any(test, feature = "plugin"))]
+                const PATTERN: Option<&'static str> = Some($pattern);
+            )?
 
             fn parse(text: &str, is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
                 let check: fn(&str, bool) -> Result<(), $crate::plan::text::Mistake> = $check;

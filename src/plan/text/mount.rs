@@ -7,7 +7,7 @@ use crate::diagnostic::code;
 
 string! {
     /// Where a file system is mounted: an absolute path in its shortest form.
-    MountPath<"mountPoint">, "an absolute path", |text| {
+    MountPath<"mountPoint"> like "^/", "an absolute path", |text| {
         check_absolute(text).map_err(|mistake| {
             let short = format!("/{}", text.trim_matches('/'));
             match mistake.hint {
@@ -26,7 +26,7 @@ string! {
 
 string! {
     /// A field of fstab(5), or a part of one: a device, a label, a type, an option.
-    MountField, "a string", |text| {
+    MountField like "^[^\\s](.*[^\\s])?$", "a string", |text| {
         if text.is_empty() {
             return Err(Mistake::new(code::BAD_MOUNT, "the string is empty"));
         }

@@ -26,7 +26,7 @@ const OWN_PREFIX: &str = ".system-installer";
 
 string! {
     /// The path of an entry: absolute, in its shortest form, and a plan's to write.
-    EntryPath<"path">, "an absolute path", check_entry
+    EntryPath<"path"> like "^/", "an absolute path", check_entry
 }
 
 fn check_entry(text: &str) -> Result<(), Mistake> {
@@ -117,7 +117,7 @@ pub fn parents(path: &str) -> impl Iterator<Item = &str> {
 
 string_or_path! {
     /// A store path, or a path value that becomes one.
-    StorePath: IN_STORE, "a store path", |text, is_path| {
+    StorePath: IN_STORE like "^/nix/store/[0-9a-z]{32}-", "a store path", |text, is_path| {
         if is_path || is_store_path(text) && !text.contains(char::is_whitespace) {
             return Ok(());
         }
@@ -127,7 +127,7 @@ string_or_path! {
 
 string_or_path! {
     /// The source of a file: a path value, or a string with a store path or a path below one.
-    Source: IN_STORE, "a path, a derivation or a store path", |text, is_path| {
+    Source: IN_STORE like "^/nix/store/[0-9a-z]{32}-", "a path, a derivation or a store path", |text, is_path| {
         if is_path || is_store_path(text) && check_absolute(text).is_ok() {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use crate::diagnostic::code;
 string! {
     /// A derivation's name. Nix's rule (`checkName` in store path.cc), and some bytes less than its 211: the
     /// derivation's own file is called `NAME.drv`.
-    Name, "a name", check_name
+    Name like "^[0-9A-Za-z+_?=-][0-9A-Za-z+._?=-]{0,206}$", "a name", check_name
 }
 
 fn check_name(text: &str) -> Result<(), Mistake> {
@@ -41,12 +41,12 @@ fn check_name(text: &str) -> Result<(), Mistake> {
 
 string! {
     /// A system as Nix names it.
-    System, "a system", check_system
+    System like "^[a-z0-9_.]+(-[a-z0-9_.]+)+$", "a system", check_system
 }
 
 string! {
     /// The system that a plan is for: the scripts' runtime needs Linux.
-    TargetSystem, "a system", |text| {
+    TargetSystem like "^[a-z0-9_.]+(-[a-z0-9_.]+)*-linux$", "a system", |text| {
         check_system(text)?;
         if text.ends_with("-linux") {
             return Ok(());
@@ -74,7 +74,7 @@ fn check_system(text: &str) -> Result<(), Mistake> {
 
 string! {
     /// A host name: labels as RFC 1123 (2.1) has them; Linux holds 64 bytes.
-    HostName, "a host name", check_host_name
+    HostName like "^[0-9A-Za-z]([0-9A-Za-z.-]{0,62}[0-9A-Za-z])?$", "a host name", check_host_name
 }
 
 fn check_host_name(text: &str) -> Result<(), Mistake> {

@@ -21,7 +21,7 @@ string_or_path! {
 
 string! {
     /// The name of an environment variable (environ(7)).
-    VariableName, "the name of a variable", |text| match text {
+    VariableName like "^[^=]+$", "the name of a variable", |text| match text {
         "" => Err(Mistake::new(code::BAD_VARIABLE, "the name of the variable is empty")),
         text if text.contains('=') => {
             Err(Mistake::new(code::BAD_VARIABLE, format!("{} holds `=`, which ends a variable's name", quoted(text))))
