@@ -18,13 +18,14 @@ use nix_system_installer::VERSION;
 use nix_system_installer::plan::step::Init;
 use nix_system_installer::prefix::io_text;
 use nix_system_installer::run::pre_init::Stages;
-use nix_system_installer::run::{build, check, console, init, post_init, pre_boot, pre_init, script};
+use nix_system_installer::run::{build, check, console, init, post_init, pre_boot, pre_init, script, show};
 
 const USAGE: &str = "\
 Initialises a file system, starts the system on it, makes a disk boot it.
 
 usage: system-installer build
        system-installer check PLAN [--json]
+       system-installer show SYSTEM|IMAGE|SCRIPT|PLAN [--json]
        system-installer pre-init SCRIPT [--prefix=DIR] [--adopt] [--owners=FILE] [--dry-run] [--json]
        system-installer post-init SCRIPT [WORD]...
        system-installer init SCRIPT [WORD]...
@@ -33,7 +34,7 @@ usage: system-installer build
        system-installer [STEP SCRIPT] --help | --version
 
 `build` is a derivation's builder; the scripts of its output call the others. `check` tells what is wrong with a plan in a
-JSON file.
+JSON file; `show` draws one, or what came of it.
 ";
 
 const PRE_INIT_USAGE: &str = "\
@@ -130,7 +131,7 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
     match step.to_str() {
         Some("--help" | "-h") => return print(USAGE),
         Some("--version" | "-V") => return print_version(),
-        Some("check") => return run_check(words.as_slice()),
+        Some("check" | "show") => return run_check(words.as_slice(), step == "show"),
         Some("build") => {
             return match words.next() {
                 None => build::main().map_err(Failure::failed),
@@ -162,9 +163,10 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
     }
 }
 
-fn run_check(words: &[OsString]) -> Result<(), Failure> {
+/// `check`, and `show`, which tells what is wrong where there is nothing to draw.
+fn run_check(words: &[OsString], draw: bool) -> Result<(), Failure> {
     // Few words, and a parser's code is dearer than this.
-    let (mut plan, mut json) = (None, false);
+    let (mut path, mut json) = (None, false);
     for word in words {
         match word.to_str() {
             Some("--json") => json = true,
@@ -173,22 +175,34 @@ fn run_check(words: &[OsString]) -> Result<(), Failure> {
             Some(option) if option.starts_with('-') => {
                 return Err(Failure::Usage(format!("invalid option `{option}`")));
             }
-            _ if plan.is_none() => plan = Some(Path::new(word)),
+            _ if path.is_none() => path = Some(Path::new(word)),
             _ => return Err(Failure::Usage(format!("unexpected argument `{}`", word.display()))),
         }
     }
-    let plan = plan.ok_or_else(|| Failure::Usage("no plan is named for `check`".to_owned()))?;
-    let report = check::check(plan).map_err(Failure::failed)?;
+    let path = path.ok_or_else(|| {
+        let missing = if draw {
+            "nothing is named for `show`"
+        } else {
+            "no plan is named for `check`"
+        };
+        Failure::Usage(missing.to_owned())
+    })?;
+    let (has_errors, text) = if draw {
+        let shown = show::show(path).map_err(Failure::failed)?;
+        let text = if json { shown.json() } else { Ok(shown.text()) };
+        (shown.has_errors(), text)
+    } else {
+        let report = check::check(path).map_err(Failure::failed)?;
+        let text = if json { report.json() } else { Ok(report.text()) };
+        (report.has_errors(), text)
+    };
+    let text = text.map_err(Failure::failed)?;
     if json {
-        write(&(report.json().map_err(Failure::failed)? + "\n"))?;
+        write(&(text + "\n"))?;
     } else {
-        print(&report.text())?;
+        print(&text)?;
     }
-    if report.has_errors() {
-        Err(Failure::Found)
-    } else {
-        Ok(())
-    }
+    if has_errors { Err(Failure::Found) } else { Ok(()) }
 }
 
 fn run_pre_init(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {

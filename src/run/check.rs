@@ -20,6 +20,11 @@ pub fn check(path: &Path) -> Result<Report, Error> {
 }
 
 impl Report {
+    /// What these problems come to.
+    pub fn of(problems: Vec<Problem>) -> Self {
+        Self(problems)
+    }
+
     /// Whether the plan cannot be built.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|problem| problem.severity == Severity::Error)
@@ -40,6 +45,11 @@ impl Report {
     /// # Errors
     /// See [`serde_json::Error`]; there is no reason for one.
     pub fn json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(&self.tree())
+    }
+
+    /// The problems as a list of attribute sets.
+    pub fn tree(&self) -> Tree {
         let mut list = Vec::new();
         for problem in &self.0 {
             let mut attributes = Vec::new();
@@ -52,6 +62,6 @@ impl Report {
             add("hint", problem.hint.as_deref().map_or(Tree::Null, string));
             list.push(Tree::Attrs(attributes));
         }
-        serde_json::to_string_pretty(&Tree::List(list))
+        Tree::List(list)
     }
 }

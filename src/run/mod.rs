@@ -1,4 +1,5 @@
-//! The steps: `build`, `pre-init`, `post-init`, `init` and `pre-boot`, and `check`. What they share lies beside them.
+//! The steps: `build`, `pre-init`, `post-init`, `init` and `pre-boot`; `check`, `show` and `install`. What they share lies beside
+//! them.
 
 pub mod accounts;
 pub mod build;
@@ -11,3 +12,4 @@ pub mod post_init;
 pub mod pre_boot;
 pub mod pre_init;
 pub mod script;
+pub mod show;

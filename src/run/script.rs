@@ -89,6 +89,27 @@ pub fn load<S: Step>(path: &Path) -> Result<S, Error> {
     parse(&text, path)
 }
 
+/// Reads the file at `path`: the name of the step that it is the script of, and the step; `None` where it is no script.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_any(path: &Path) -> Result<Option<(String, Tree)>, Error> {
+    let text = fs::read(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let steps = [PreInit::NAME, PostInit::NAME, Init::NAME, PreBoot::NAME];
+    for step in steps {
+        match parse_tree(&text, path, step) {
+            Ok(tree) => return Ok(Some((step.to_owned(), tree))),
+            Err(Error::OtherStep { .. }) => {}
+            Err(Error::NotAScript(_)) if !text.starts_with(b"#!") => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::NotAScript(path.to_owned()))
+}
+
 /// Reads the contents of a script; `path` is for messages.
 ///
 /// # Errors

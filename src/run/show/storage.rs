@@ -1,0 +1,104 @@
+//! Text of disks, of partitions with their places in an image, and of file systems.
+
+use super::draw::{at, entries, table, word, words};
+use crate::read::Tree;
+
+/// The disks of a plan.
+pub(super) fn disks(text: &mut String, plan: &Tree) {
+    for (name, disk) in entries(plan, &["disks"]) {
+        let kind = words(disk, &["content", "type"]);
+        *text = format!("{text}\ndisk {name}  {}  {kind}\n", words(disk, &["device"]));
+        let mut partitions = entries(disk, &["content", "partitions"]);
+        // As they are laid out: by priority, then by name.
+        partitions.sort_by_key(|(_, partition)| match at(partition, &["priority"]) {
+            Some(Tree::Int(priority)) => *priority,
+            _ => 1000,
+        });
+        let mut rows = Vec::new();
+        for (name, partition) in partitions {
+            let (size, kind) = (words(partition, &["size"]), words(partition, &["type"]));
+            let mut row = vec![name.to_owned(), size, kind];
+            row.extend(content(partition));
+            rows.push(row);
+        }
+        draw(text, rows);
+    }
+}
+
+/// What is in a partition, and where it is mounted.
+fn content(partition: &Tree) -> [String; 2] {
+    let Some(content) = at(partition, &["content"]) else {
+        return [String::new(), String::new()];
+    };
+    let format = at(content, &["format"]).or_else(|| at(content, &["type"]));
+    [format.map_or_else(String::new, word), words(content, &["mountpoint"])]
+}
+
+/// The disks of an image, as its builder laid them out.
+pub(super) fn image(text: &mut String, image: &Tree) {
+    let Some(Tree::List(disks)) = at(image, &["disks"]) else {
+        return;
+    };
+    for disk in disks {
+        let (name, file) = (words(disk, &["name"]), words(disk, &["file"]));
+        let size = at(disk, &["size"]).map_or_else(String::new, bytes);
+        *text = format!("{text}\ndisk {name}  {file}  {}  {size}\n", words(disk, &["table"]));
+        let mut rows = Vec::new();
+        if let Some(Tree::List(partitions)) = at(disk, &["partitions"]) {
+            for partition in partitions {
+                let place = |name| at(partition, &[name]).map_or_else(String::new, bytes);
+                let mut row = vec![
+                    words(partition, &["name"]),
+                    format!("at {}", place("offset")),
+                    place("size"),
+                    words(partition, &["type"]),
+                ];
+                row.extend(content(partition));
+                rows.push(row);
+            }
+        }
+        draw(text, rows);
+    }
+}
+
+/// Partitions as branches of their disk.
+fn draw(text: &mut String, mut rows: Vec<Vec<String>>) {
+    let last = rows.len().saturating_sub(1);
+    for (number, row) in rows.iter_mut().enumerate() {
+        let branch = if number == last { "└─ " } else { "├─ " };
+        row[0].insert_str(0, branch);
+    }
+    table(text, &rows);
+}
+
+/// The file systems of a plan.
+pub(super) fn file_systems(text: &mut String, plan: &Tree) {
+    let mut rows = Vec::new();
+    for (mount_point, file_system) in entries(plan, &["fileSystems"]) {
+        let kind = words(file_system, &["fsType"]);
+        let options = words(file_system, &["options"]).replace(' ', ",");
+        let device = words(file_system, &["device"]);
+        rows.push(vec![format!("  {mount_point}"), device, kind, options]);
+    }
+    if !rows.is_empty() {
+        text.push_str("\nfile systems\n");
+        table(text, &rows);
+    }
+}
+
+/// A number of bytes in the largest unit that divides it, with one digit behind the point where none does.
+fn bytes(tree: &Tree) -> String {
+    let Tree::Int(bytes) = *tree else { return word(tree) };
+    let (mut value, mut rest, mut unit) = (bytes, 0, 0);
+    while value >= 1024 && unit < 4 {
+        rest = rest | (value % 1024) << (10 * unit);
+        (value, unit) = (value / 1024, unit + 1);
+    }
+    let units = ["B", "K", "M", "G", "T"];
+    if rest == 0 {
+        return format!("{value}{}", units[unit]);
+    }
+    let below = bytes - (value << (10 * unit));
+    let tenths = (below * 10) >> (10 * unit);
+    format!("{value}.{tenths}{}", units[unit])
+}
