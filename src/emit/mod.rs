@@ -79,7 +79,7 @@ pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>,
 // The attributes come in the order in which `plan::step` has them, which is the order for people.
 
 fn pre_init(plan: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
-    vec![
+    let mut parts = vec![
         ("name", part(plan, &["name"])),
         ("system", Tree::String(system.to_owned())),
         ("directories", present(plan, "directories")),
@@ -88,8 +88,15 @@ fn pre_init(plan: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
         ("users", present(plan, "users")),
         ("groups", present(plan, "groups")),
         ("machineId", part(plan, &["machineId"])),
-        ("hooks", part(plan, &["hooks", "preInit"])),
-    ]
+    ];
+    if part(plan, &["nix", "enable"]) == Tree::Bool(true) {
+        parts.push((
+            "nix",
+            Tree::Attrs(vec![("package".to_owned(), part(plan, &["nix", "package"]))]),
+        ));
+    }
+    parts.push(("hooks", part(plan, &["hooks", "preInit"])));
+    parts
 }
 
 fn post_init(plan: &Tree) -> Vec<(&'static str, Tree)> {

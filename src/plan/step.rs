@@ -41,11 +41,24 @@ pub struct PreInit {
     pub groups: BTreeMap<String, Group>,
     /// What becomes of `/etc/machine-id`.
     pub machine_id: MachineId,
+    /// The Nix of the system, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nix: Option<Nix>,
     /// Commands to run before the record is written.
     pub hooks: Vec<Vec<String>>,
 }
 
-fields!(PreInit: format, name, system, directories, files, symlinks, users, groups, machine_id, hooks);
+fields!(PreInit: format, name, system, directories, files, symlinks, users, groups, machine_id, nix, hooks);
+
+/// The Nix of a system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Tree")]
+pub struct Nix {
+    /// Its store path, with `bin/nix-store`.
+    pub package: String,
+}
+
+fields!(Nix: package);
 
 /// A directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

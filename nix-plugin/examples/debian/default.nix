@@ -49,6 +49,12 @@ rec {
     packages = packages "grub";
   };
 
+  # Nix itself: `bin/nix-store` and the other commands.
+  nix = build "nix" ./nix.sh {
+    inherit busybox;
+    packages = packages "nix";
+  };
+
   # systemd-boot in `lib/systemd/boot/efi`, which Debian has in a package of its own.
   systemd-boot = build "systemd-boot" ./systemd-boot.sh { packages = packages "systemd-boot"; };
 

@@ -72,6 +72,7 @@ impl Run<'_> {
         let earlier = old.as_ref().and_then(|record| record.machine_id.as_deref());
         let machine_id = instance::machine_id(self.prefix, &self.step.machine_id, self.stages, earlier, &mut report)?;
         profile::link(self.prefix, &self.step.system, &mut report)?;
+        self.load_registration(&mut report)?;
         hooks::run(self.prefix, &self.step.hooks, &mut report)?;
 
         let mut record = Record::new(self.plan, &self.step.system);

@@ -81,6 +81,14 @@ pub enum Error {
         /// The errno's text or the exit status.
         message: String,
     },
+    /// The plan's Nix did not take over what its database is to know.
+    #[error("loading `/nix-path-registration` by `{program}`: {message}")]
+    Nix {
+        /// Its program.
+        program: String,
+        /// The errno's text, or the exit status and the last line that it said.
+        message: String,
+    },
     /// No random bytes.
     #[error("cannot get random bytes: {}", prefix::io_text(.0))]
     Random(std::io::Error),

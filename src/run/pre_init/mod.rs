@@ -15,6 +15,7 @@ mod outlook;
 mod owners;
 mod profile;
 pub mod record;
+mod registration;
 mod report;
 mod survey;
 mod targets;
@@ -84,6 +85,7 @@ pub fn run(step: &PreInit, options: &Options, stages: Stages) -> Result<Report, 
     };
     if let Some(record) = run.up_to_date()?
         && (record.instance || stages == Stages::Tree)
+        && run.registration()?.is_none()
     {
         return run.unchanged(record);
     }
@@ -128,6 +130,10 @@ impl Run<'_> {
     /// Everything is in place, but perhaps for the instance stage: an image has only the tree.
     fn unchanged(&self, mut record: Record) -> Result<Report, Error> {
         let mut report = self.report(Outcome::Unchanged);
+        if self.registration()?.is_some() {
+            report.outcome = Outcome::Initialised;
+            self.load_registration(&mut report)?;
+        }
         if !record.instance && self.stages == Stages::All {
             report.outcome = Outcome::Initialised;
             let made = instance::machine_id(self.prefix, &self.step.machine_id, self.stages, None, &mut report)?;
@@ -179,6 +185,7 @@ impl Run<'_> {
         let earlier = record.as_ref().and_then(|record| record.machine_id.as_deref());
         instance::machine_id(self.prefix, &self.step.machine_id, self.stages, earlier, &mut report)?;
         profile::link(self.prefix, &self.step.system, &mut report)?;
+        self.load_registration(&mut report)?;
         hooks::run(self.prefix, &self.step.hooks, &mut report)?;
         Ok(report)
     }
