@@ -7,18 +7,22 @@
 #[path = "system-installer/c_library.rs"]
 mod c_library;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use lexopt::prelude::*;
 use nix_system_installer::VERSION;
 use nix_system_installer::plan::step::Init;
 use nix_system_installer::prefix::io_text;
 use nix_system_installer::run::pre_init::Stages;
-use nix_system_installer::run::{build, check, console, init, post_init, pre_boot, pre_init, script, show};
+use nix_system_installer::run::{
+    build, check, console, init, install, post_init, pre_boot, pre_init, script, show,
+};
 
 const USAGE: &str = "\
 Initialises a file system, starts the system on it, makes a disk boot it.
@@ -31,10 +35,11 @@ usage: system-installer build
        system-installer init SCRIPT [WORD]...
        system-installer pre-boot SCRIPT [SYSTEM] [--prefix=DIR] [--override-grub-device=DEVICE|FILE]...
            [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--dry-run] [--json]
-       system-installer [STEP SCRIPT] --help | --version
+       system-installer install SYSTEM --prefix=DIR|--image=FILE [OPTION]...
+       system-installer [STEP SCRIPT | install] --help | --version
 
 `build` is a derivation's builder; the scripts of its output call the others. `check` tells what is wrong with a plan in a
-JSON file; `show` draws one, or what came of it.
+JSON file; `show` draws one, or what came of it. `install` puts a system onto other file systems, or into the image of a disk.
 ";
 
 const PRE_INIT_USAGE: &str = "\
@@ -87,6 +92,28 @@ usage: pre-boot [SYSTEM] [OPTION]...
   --version                           print the version
 ";
 
+const INSTALL_USAGE: &str = "\
+Installs a system of this machine's store on file systems that are mounted beneath a prefix: copies its closure there with the
+Nix of this machine, makes it the newest generation, and runs its pre-init and pre-boot.
+
+usage: install SYSTEM --prefix=DIR [OPTION]...
+       install SYSTEM --image=FILE [--image-builder=PROGRAM] [OPTION]...
+
+  SYSTEM                              a store path, a link to it (`result`), or its `init`
+  --prefix=DIR                        where its file systems are mounted; not /
+  --force                             do without file systems of the plan that are not mounted there
+  --adopt                             take over a root that someone else set up, and keep every file in it
+  --override-grub-device=DEVICE|FILE  install GRUB there and nowhere else; several give mirrored boot
+  --override-efi-sys-mount-point=DIR  where the EFI system partition is mounted
+  --dry-run                           print what would be done, and change nothing
+  --json                              print JSON
+  --help                              print this text
+  --version                           print the version
+
+With --image, PROGRAM (default: `system-installer-image`, on the PATH) makes the image of the plan's disk, and has its own
+options: `PROGRAM install --help` tells them.
+";
+
 /// How a call ends other than well.
 enum Failure {
     /// Something could not be done.
@@ -132,6 +159,7 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         Some("--help" | "-h") => return print(USAGE),
         Some("--version" | "-V") => return print_version(),
         Some("check" | "show") => return run_check(words.as_slice(), step == "show"),
+        Some("install") => return run_install(words.collect()),
         Some("build") => {
             return match words.next() {
                 None => build::main().map_err(Failure::failed),
@@ -309,6 +337,66 @@ fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
         return write(&format!("{json}\n"));
     }
     print(&report.to_string())
+}
+
+fn run_install(words: Vec<OsString>) -> Result<(), Failure> {
+    let is_image = |word: &OsString| word == "--image" || word.as_encoded_bytes().starts_with(b"--image=");
+    if words.iter().any(is_image) {
+        return run_image_builder(words);
+    }
+    let mut options = install::Options::default();
+    let mut parser = lexopt::Parser::from_args(words);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(system) if options.system.as_os_str().is_empty() => options.system = system.into(),
+            Long("prefix") => options.prefix = directory(&mut parser)?,
+            Long("adopt") => options.adopt = true,
+            Long("force") => options.force = true,
+            Long("override-grub-device") => options.boot.grub_devices.push(path(&mut parser, "device")?),
+            Long("override-efi-sys-mount-point") if options.boot.efi_sys_mount_point.is_none() => {
+                options.boot.efi_sys_mount_point = Some(directory(&mut parser)?);
+            }
+            Long("dry-run") => options.boot.dry_run = true,
+            Long("json") => options.boot.json = true,
+            Short('h') | Long("help") => return print(INSTALL_USAGE),
+            Short('V') | Long("version") => return print_version(),
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    for (given, what) in [
+        (&options.system, "system is named"),
+        (&options.prefix, "--prefix=DIR is given"),
+    ] {
+        if given.as_os_str().is_empty() {
+            return Err(Failure::Usage(format!("no {what} for `install`")));
+        }
+    }
+    let report = install::run(&options).map_err(|error| match error {
+        install::Error::PreBoot(pre_boot::Error::Usage(usage)) => Failure::Usage(usage.to_string()),
+        error => Failure::failed(error),
+    })?;
+    if options.boot.json {
+        return print(&(report.json().map_err(Failure::failed)? + "\n"));
+    }
+    print(&report.to_string())
+}
+
+/// Images are made by another program, which no system has in its closure.
+fn run_image_builder(words: Vec<OsString>) -> Result<(), Failure> {
+    let mut program = OsString::from("system-installer-image");
+    let mut rest = Vec::new();
+    for word in words {
+        match word.as_encoded_bytes().strip_prefix(b"--image-builder=") {
+            Some(path) => program = OsStr::from_bytes(path).to_owned(),
+            None => rest.push(word),
+        }
+    }
+    let error = Command::new(&program).arg("install").args(rest).exec();
+    let said = io_text(&error);
+    let program = program.display();
+    Err(Failure::Failed(format!(
+        "running `{program}`: {said} (name it in `--image-builder=`)"
+    )))
 }
 
 /// The value of an option that names a directory; an empty one is a variable that somebody forgot to set.

@@ -7,6 +7,7 @@ pub mod check;
 pub mod console;
 pub mod digest;
 pub mod init;
+pub mod install;
 pub mod mounts;
 pub mod post_init;
 pub mod pre_boot;

@@ -223,7 +223,7 @@ fn hooks<'a>(step: &'a PreBoot, options: &Options) -> impl Iterator<Item = Opera
 }
 
 /// Refuses options that the plan has no use for.
-fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
+pub(super) fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
     let nothing = |option, has| {
         let name = step.name.clone();
         Err(Usage::NothingToOverride { option, name, has })

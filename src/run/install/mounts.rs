@@ -1,0 +1,57 @@
+//! Whether the plan's file systems are mounted beneath the prefix: what is written below a mount point that somebody forgot
+//! to mount is not there when the system starts.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+
+use super::Error;
+use crate::read::Tree;
+
+/// Refuses a prefix where one of the plan's file systems is missing.
+pub(super) fn check(plan: &Tree, prefix: &str) -> Result<(), Error> {
+    let Some(Tree::Attrs(file_systems)) = plan.attribute("fileSystems") else {
+        return Ok(());
+    };
+    for (mount_point, file_system) in file_systems {
+        let path = PathBuf::from(format!("{prefix}{}", mount_point.trim_end_matches('/')));
+        if is_wanted(file_system) && !is_mount_point(&path) {
+            let mount_point = mount_point.clone();
+            return Err(Error::NotMounted { path, mount_point });
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is on a disk of the machine's own, and mounted when that starts.
+fn is_wanted(file_system: &Tree) -> bool {
+    let Some(Tree::String(device)) = file_system.attribute("device") else {
+        return false;
+    };
+    let mut options = Vec::new();
+    if let Some(Tree::List(list)) = file_system.attribute("options") {
+        for option in list {
+            if let Tree::String(text) = option {
+                options.extend(text.split(','));
+            }
+        }
+    }
+    // `UUID=` and the like.
+    (device.starts_with("/dev/") || (device.contains('=') && !device.starts_with('/')))
+        && !options
+            .iter()
+            .any(|option| matches!(*option, "noauto" | "bind" | "rbind"))
+}
+
+/// Whether something is mounted at `path`; a bind mount is too. Kernels before 5.8 do not say so, and there another file
+/// system than the parent's is what counts.
+fn is_mount_point(path: &Path) -> bool {
+    let look = |path: &Path| statx(CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS).ok();
+    let Some(found) = look(path) else { return false };
+    let root = StatxAttributes::MOUNT_ROOT;
+    if found.stx_attributes_mask.contains(root) {
+        return found.stx_attributes.contains(root);
+    }
+    let device = |found: &rustix::fs::Statx| (found.stx_dev_major, found.stx_dev_minor);
+    look(&path.join("..")).is_some_and(|above| device(&above) != device(&found))
+}
