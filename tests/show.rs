@@ -37,9 +37,39 @@ fn plan() -> Value {
         "symlinks": { "/bin": "usr/bin" },
         "users": { "web": { "uid": 400, "home": "/srv" } },
         "groups": { "log": { "members": ["web"] } },
-        "fileSystems": {
-            "/": { "label": "root", "fsType": "ext4" },
-            "/boot": { "label": "ESP", "fsType": "vfat", "options": ["umask=0077", "noatime"] }
+        "nix": { "enable": true, "package": format!("{STORE}-nix") },
+        "disks": {
+            "main": {
+                "device": "/dev/disk/by-id/x",
+                "content": {
+                    "type": "gpt",
+                    "partitions": {
+                        "ESP": {
+                            "type": "EF00",
+                            "size": "512M",
+                            "content": {
+                                "type": "filesystem",
+                                "format": "vfat",
+                                "mountpoint": "/boot",
+                                "mountOptions": ["umask=0077", "noatime"]
+                            }
+                        },
+                        "bios": { "type": "EF02", "size": "1M" },
+                        "root": {
+                            "size": "100%",
+                            "content": { "type": "filesystem", "format": "ext4", "mountpoint": "/" }
+                        }
+                    }
+                }
+            },
+            "data": {
+                "device": "/dev/disk/by-id/y",
+                "content": {
+                    "type": "luks",
+                    "name": "crypted",
+                    "content": { "type": "btrfs", "subvolumes": { "/a": { "mountpoint": "/a" }, "/b": { "mountpoint": "/b" } } }
+                }
+            }
         },
         "hooks": { "preInit": [[format!("{STORE}-hook/bin/hook"), "--fast"]] },
         "boot": {
@@ -61,9 +91,18 @@ fn plan() -> Value {
 const DRAWN: &str = "\
 web-1 (x86_64-linux)
 
+disk data  /dev/disk/by-id/y  luks > btrfs  /a /b
+
+disk main  /dev/disk/by-id/x  gpt
+├─ bios  1M    EF02
+├─ ESP   512M  EF00  vfat  /boot
+└─ root  100%  8300  ext4  /
+
 file systems
-  /      /dev/disk/by-label/root  ext4  defaults
-  /boot  /dev/disk/by-label/ESP   vfat  umask=0077,noatime
+  /      /dev/disk/by-partlabel/disk-main-root  ext4   defaults
+  /a     /dev/mapper/crypted                    btrfs  defaults,subvol=/a
+  /b     /dev/mapper/crypted                    btrfs  defaults,subvol=/b
+  /boot  /dev/disk/by-partlabel/disk-main-ESP   vfat   umask=0077,noatime
 
 boot
   firmware  BIOS from /dev/disk/by-id/x, UEFI from the ESP on /boot
@@ -74,7 +113,7 @@ boot
   command   /nix/store/11111111111111111111111111111111-init/bin/init now
 
 pre-init
-  directories  0755 root:root  /boot /etc /var /var/lib
+  directories  0755 root:root  /a /b /boot /etc /var /var/lib
                0750 web:web    /srv
   files        0600 root:root  /etc/key
                0644 root:root  /etc/motd
@@ -83,6 +122,7 @@ pre-init
   groups       any             log: web
                400             web
   machine-id                   generate
+  nix                          /nix-path-registration into the database of /nix/store/11111111111111111111111111111111-nix
   hooks                        /nix/store/11111111111111111111111111111111-hook/bin/hook --fast
 
 post-init

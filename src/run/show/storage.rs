@@ -6,8 +6,9 @@ use crate::read::Tree;
 /// The disks of a plan.
 pub(super) fn disks(text: &mut String, plan: &Tree) {
     for (name, disk) in entries(plan, &["disks"]) {
-        let kind = words(disk, &["content", "type"]);
-        *text = format!("{text}\ndisk {name}  {}  {kind}\n", words(disk, &["device"]));
+        let [kind, place] = content(disk);
+        let line = format!("\ndisk {name}  {}  {kind}  {place}", words(disk, &["device"]));
+        *text = format!("{text}{}\n", line.trim_end());
         let mut partitions = entries(disk, &["content", "partitions"]);
         // As they are laid out: by priority, then by name.
         partitions.sort_by_key(|(_, partition)| match at(partition, &["priority"]) {
@@ -27,11 +28,27 @@ pub(super) fn disks(text: &mut String, plan: &Tree) {
 
 /// What is in a partition, and where it is mounted.
 fn content(partition: &Tree) -> [String; 2] {
-    let Some(content) = at(partition, &["content"]) else {
-        return [String::new(), String::new()];
-    };
-    let format = at(content, &["format"]).or_else(|| at(content, &["type"]));
-    [format.map_or_else(String::new, word), words(content, &["mountpoint"])]
+    let (mut kinds, mut places) = (String::new(), String::new());
+    let mut outer = partition;
+    // As deep as it goes: what is encrypted has a content of its own.
+    while let Some(content) = at(outer, &["content"]) {
+        let kind = at(content, &["format"]).or_else(|| at(content, &["type"]));
+        add(&mut kinds, " > ", &kind.map_or_else(String::new, word));
+        add(&mut places, " ", &words(content, &["mountpoint"]));
+        for (_, subvolume) in entries(content, &["subvolumes"]) {
+            add(&mut places, " ", &words(subvolume, &["mountpoint"]));
+        }
+        outer = content;
+    }
+    [kinds, places]
+}
+
+/// Adds `more` to a list, if it is something.
+fn add(list: &mut String, between: &str, more: &str) {
+    if !list.is_empty() && !more.is_empty() {
+        list.push_str(between);
+    }
+    list.push_str(more);
 }
 
 /// The disks of an image, as its builder laid them out.
