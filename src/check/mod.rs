@@ -17,6 +17,7 @@ mod hooks;
 mod image;
 mod labels;
 mod mounts;
+mod nix;
 mod partition_types;
 mod passwords;
 mod place;
@@ -59,6 +60,7 @@ const RULES: &[Rule] = &[
     hooks::check,
     labels::check,
     mounts::check,
+    nix::check,
     partition_types::check,
     passwords::check,
     removals::check,

@@ -203,6 +203,11 @@ codes! {
     UNUSED_SWAP = 158;
     /// Something that no image can have yet.
     NOT_IN_IMAGES = 159;
+
+    // Nix.
+
+    /// Nix without its package.
+    NO_NIX = 190;
 }
 
 #[cfg(test)]

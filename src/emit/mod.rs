@@ -184,6 +184,9 @@ fn plan_json(plan: Tree, runtime: &str) -> Result<OutputFile, Error> {
 fn without_packages(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     plan.image = None;
+    if let Some(nix) = plan.nix.as_mut().filter(|nix| nix.enable != Some(true)) {
+        nix.package = None;
+    }
     if let Some(loader) = plan.boot.as_mut().and_then(|boot| boot.loader.as_mut()) {
         if let Some(grub) = &mut loader.grub {
             grub.package = None;
