@@ -55,3 +55,58 @@ fn is_mount_point(path: &Path) -> bool {
     let device = |found: &rustix::fs::Statx| (found.stx_dev_major, found.stx_dev_minor);
     look(&path.join("..")).is_some_and(|above| device(&above) != device(&found))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(mount_point: &str, device: &str, options: &str) -> Tree {
+        let text = format!(
+            r#"{{"fileSystems": {{"{mount_point}": {{"device": "{device}", "options": ["defaults", "{options}"]}}}}}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn what_is_on_a_disk_and_mounted_at_the_start_has_to_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().to_str().unwrap();
+        std::fs::create_dir(folder.path().join("boot")).unwrap();
+        for device in ["/dev/vda1", "UUID=0a1b-2c3d", "PARTLABEL=ESP"] {
+            let said = check(&plan("/boot", device, "ro"), at).unwrap_err().to_string();
+            let wanted = format!(
+                "`{at}/boot` is not a mount point, and the plan has `fileSystems.\"/boot\"`: mount it, or give --force"
+            );
+            assert_eq!(said, wanted, "{device}");
+        }
+        let said = check(&plan("/missing", "/dev/vda1", "ro"), at).unwrap_err().to_string();
+        assert!(
+            said.starts_with(&format!("`{at}/missing` is not a mount point")),
+            "{said}"
+        );
+        let said = check(&plan("/", "/dev/vda1", "ro"), at).unwrap_err().to_string();
+        assert!(said.starts_with(&format!("`{at}` is not a mount point")), "{said}");
+    }
+
+    #[test]
+    fn other_file_systems_are_not_looked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().to_str().unwrap();
+        for (device, option) in [
+            ("tmpfs", "mode=755"),
+            ("/srv/other", "bind"),
+            ("host:/export", "rw"),
+            ("/dev/vda1", "noatime,noauto"),
+        ] {
+            assert!(check(&plan("/data", device, option), at).is_ok(), "{device} {option}");
+        }
+        assert!(check(&Tree::Attrs(Vec::new()), at).is_ok());
+    }
+
+    #[test]
+    fn a_mount_point_is_told_from_a_directory() {
+        assert!(is_mount_point(Path::new("/proc")));
+        assert!(!is_mount_point(Path::new("/proc/self/fd")));
+        assert!(!is_mount_point(Path::new("/does/not/exist")));
+    }
+}
