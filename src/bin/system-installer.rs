@@ -20,9 +20,7 @@ use nix_system_installer::VERSION;
 use nix_system_installer::plan::step::Init;
 use nix_system_installer::prefix::io_text;
 use nix_system_installer::run::pre_init::Stages;
-use nix_system_installer::run::{
-    build, check, console, init, install, post_init, pre_boot, pre_init, script, show,
-};
+use nix_system_installer::run::{build, check, console, init, install, post_init, pre_boot, pre_init, script, show};
 
 const USAGE: &str = "\
 Initialises a file system, starts the system on it, makes a disk boot it.
@@ -305,28 +303,44 @@ fn for_the_person_who_calls(words: &[OsString], usage: &str) -> Option<Result<()
     }
 }
 
-fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
+/// The options of `pre-boot`, and those of `install`, which hands them on; `None` where help or version was asked for.
+fn boot_options(
+    words: Vec<OsString>,
+    mut installation: Option<&mut install::Options>,
+) -> Result<Option<pre_boot::Options>, Failure> {
     let mut options = pre_boot::Options::default();
     let mut parser = lexopt::Parser::from_args(words);
     while let Some(argument) = parser.next()? {
-        match argument {
-            Value(system) if options.system.is_none() => options.system = Some(system.into()),
-            Long("prefix") => options.prefix = Some(directory(&mut parser)?),
-            Long("override-grub-device") => options.grub_devices.push(path(&mut parser, "device")?),
-            Long("override-efi-sys-mount-point") if options.efi_sys_mount_point.is_none() => {
+        match (argument, &mut installation) {
+            (Value(system), _) if options.system.is_none() => options.system = Some(system.into()),
+            (Long("prefix"), _) => options.prefix = Some(directory(&mut parser)?),
+            (Long("adopt"), Some(installation)) => installation.adopt = true,
+            (Long("force"), Some(installation)) => installation.force = true,
+            (Long("override-grub-device"), _) => options.grub_devices.push(path(&mut parser, "device")?),
+            (Long("override-efi-sys-mount-point"), _) if options.efi_sys_mount_point.is_none() => {
                 options.efi_sys_mount_point = Some(directory(&mut parser)?);
             }
-            Long("profile") if options.profile.is_none() => options.profile = Some(text(&mut parser, "profile")?),
-            Long(option @ ("profile" | "override-efi-sys-mount-point")) => {
+            (Long("profile"), None) if options.profile.is_none() => {
+                options.profile = Some(text(&mut parser, "profile")?);
+            }
+            (Long(option @ "override-efi-sys-mount-point"), _) | (Long(option @ "profile"), None) => {
                 return Err(Failure::Usage(format!("`--{option}` is given twice")));
             }
-            Long("dry-run") => options.dry_run = true,
-            Long("json") => options.json = true,
-            Short('h') | Long("help") => return print(PRE_BOOT_USAGE),
-            Short('V') | Long("version") => return print_version(),
-            _ => return Err(argument.unexpected().into()),
+            (Long("dry-run"), _) => options.dry_run = true,
+            (Long("json"), _) => options.json = true,
+            (Short('h') | Long("help"), None) => return print(PRE_BOOT_USAGE).map(|()| None),
+            (Short('h') | Long("help"), Some(_)) => return print(INSTALL_USAGE).map(|()| None),
+            (Short('V') | Long("version"), _) => return print_version().map(|()| None),
+            (argument, _) => return Err(argument.unexpected().into()),
         }
     }
+    Ok(Some(options))
+}
+
+fn run_pre_boot(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
+    let Some(options) = boot_options(words, None)? else {
+        return Ok(());
+    };
     let step = script::load(script).map_err(Failure::failed)?;
     let report = pre_boot::run(&step, &options).map_err(|error| match error {
         pre_boot::Error::Usage(usage) => Failure::Usage(usage.to_string()),
@@ -345,38 +359,20 @@ fn run_install(words: Vec<OsString>) -> Result<(), Failure> {
         return run_image_builder(words);
     }
     let mut options = install::Options::default();
-    let mut parser = lexopt::Parser::from_args(words);
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Value(system) if options.system.as_os_str().is_empty() => options.system = system.into(),
-            Long("prefix") => options.prefix = directory(&mut parser)?,
-            Long("adopt") => options.adopt = true,
-            Long("force") => options.force = true,
-            Long("override-grub-device") => options.boot.grub_devices.push(path(&mut parser, "device")?),
-            Long("override-efi-sys-mount-point") if options.boot.efi_sys_mount_point.is_none() => {
-                options.boot.efi_sys_mount_point = Some(directory(&mut parser)?);
-            }
-            Long("dry-run") => options.boot.dry_run = true,
-            Long("json") => options.boot.json = true,
-            Short('h') | Long("help") => return print(INSTALL_USAGE),
-            Short('V') | Long("version") => return print_version(),
-            _ => return Err(argument.unexpected().into()),
-        }
-    }
-    for (given, what) in [
-        (&options.system, "system is named"),
-        (&options.prefix, "--prefix=DIR is given"),
-    ] {
-        if given.as_os_str().is_empty() {
-            return Err(Failure::Usage(format!("no {what} for `install`")));
-        }
-    }
+    let Some(boot) = boot_options(words, Some(&mut options))? else {
+        return Ok(());
+    };
+    let missing = |what: &str| Failure::Usage(format!("no {what} for `install`"));
+    options.system = boot.system.clone().ok_or_else(|| missing("system is named"))?;
+    options.prefix = boot.prefix.clone().ok_or_else(|| missing("--prefix=DIR is given"))?;
+    let json = boot.json;
+    options.boot = pre_boot::Options { system: None, ..boot };
     let report = install::run(&options).map_err(|error| match error {
         install::Error::PreBoot(pre_boot::Error::Usage(usage)) => Failure::Usage(usage.to_string()),
         error => Failure::failed(error),
     })?;
-    if options.boot.json {
-        return print(&(report.json().map_err(Failure::failed)? + "\n"));
+    if json {
+        return write(&(report.json().map_err(Failure::failed)? + "\n"));
     }
     print(&report.to_string())
 }

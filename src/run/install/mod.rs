@@ -32,7 +32,7 @@ pub struct Options {
     pub adopt: bool,
     /// Whether the file systems of the plan may be missing.
     pub force: bool,
-    /// What goes on to `pre-boot`; its prefix is [`Self::prefix`].
+    /// What goes on to `pre-boot`, with the same prefix.
     pub boot: pre_boot::Options,
 }
 
@@ -57,11 +57,7 @@ pub struct Report {
 pub fn run(options: &Options) -> Result<Report, Error> {
     let system = System::find(&options.system)?;
     let prefix = prefix(&options.prefix)?;
-    let boot = pre_boot::Options {
-        prefix: Some(options.prefix.clone()),
-        ..options.boot.clone()
-    };
-    pre_boot::check_usage(&system.pre_boot, &boot)?;
+    pre_boot::check_usage(&system.pre_boot, &options.boot)?;
     if !options.force {
         mounts::check(&build::load(&system.directory.join("plan.json"))?, &prefix)?;
     }
@@ -92,7 +88,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
         report.pre_init = pre_init::run(&system.pre_init, &root, Stages::All)?;
     }
     if !report.dry_run || is_there {
-        report.pre_boot = Some(pre_boot::run(&system.pre_boot, &boot)?);
+        report.pre_boot = Some(pre_boot::run(&system.pre_boot, &options.boot)?);
     }
     Ok(report)
 }
@@ -158,7 +154,7 @@ impl Report {
     pub fn json(&self) -> Result<String, serde_json::Error> {
         let string = |text: &str| Tree::String(text.to_owned());
         let again = |text: Result<String, _>| text.and_then(|text| serde_json::from_str::<Tree>(&text));
-        let pre_boot = self.pre_boot.as_ref().map(serde_json::to_string).map(again);
+        let pre_boot = self.pre_boot.as_ref().map(serde_json::to_string_pretty).map(again);
         let attrs = [
             ("dryRun", Tree::Bool(self.dry_run)),
             (
@@ -166,7 +162,7 @@ impl Report {
                 Tree::List(self.nix.iter().map(|command| string(command)).collect()),
             ),
             ("preBoot", pre_boot.transpose()?.unwrap_or(Tree::Null)),
-            ("preInit", again(serde_json::to_string(&self.pre_init))?),
+            ("preInit", again(serde_json::to_string_pretty(&self.pre_init))?),
             ("prefix", string(&self.prefix)),
             ("system", string(&self.system)),
         ];

@@ -9,18 +9,19 @@ pub(super) fn disks(text: &mut String, plan: &Tree) {
         let [kind, place] = content(disk);
         let line = format!("\ndisk {name}  {}  {kind}  {place}", words(disk, &["device"]));
         *text = format!("{text}{}\n", line.trim_end());
-        let mut partitions = entries(disk, &["content", "partitions"]);
-        // As they are laid out: by priority, then by name.
-        partitions.sort_by_key(|(_, partition)| match at(partition, &["priority"]) {
-            Some(Tree::Int(priority)) => *priority,
-            _ => 1000,
-        });
-        let mut rows = Vec::new();
-        for (name, partition) in partitions {
+        let (mut rows, mut priorities) = (Vec::new(), Vec::new());
+        for (name, partition) in entries(disk, &["content", "partitions"]) {
             let (size, kind) = (words(partition, &["size"]), words(partition, &["type"]));
             let mut row = vec![name.to_owned(), size, kind];
             row.extend(content(partition));
-            rows.push(row);
+            // As they are laid out: by priority, then by name.
+            let priority = match at(partition, &["priority"]) {
+                Some(Tree::Int(priority)) => *priority,
+                _ => 1000,
+            };
+            let place = priorities.partition_point(|other| *other <= priority);
+            priorities.insert(place, priority);
+            rows.insert(place, row);
         }
         draw(text, rows);
     }
