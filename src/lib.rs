@@ -5,7 +5,8 @@
 //! problem is told. The bridge (feature `plugin`) hands all that to Nix.
 //!
 //! Run side, which never sees Nix: [`prefix`] gives access to files beneath a prefix and nowhere else; [`boot`] decides and
-//! writes what disks and EFI system partitions need; [`run`] holds the steps `build`, `pre-init`, `post-init`, `init` and `pre-boot`.
+//! writes what disks and EFI system partitions need; [`run`] holds the steps `build`, `pre-init`, `post-init`, `init` and `pre-boot`,
+//! and `check`, `show` and `install`.
 
 pub mod boot;
 #[cfg(feature = "plugin")]

@@ -263,3 +263,47 @@ fn what_is_nothing_of_ours_is_refused_on_one_line() {
     assert_eq!(nothing.status.code(), Some(2));
     assert_eq!(errors(&nothing), "error: nothing is named for `show` (try `--help`)\n");
 }
+
+#[test]
+fn an_image_is_drawn_with_the_places_of_its_partitions() {
+    let folder = tempfile::tempdir().unwrap();
+    let filled: Value = {
+        let path = folder.path().join("machine.json");
+        fs::write(&path, plan().to_string()).unwrap();
+        serde_json::from_slice(&show(&path, &["--json"]).stdout).unwrap()
+    };
+    let image = json!({
+        "format": 1,
+        "name": "web-1",
+        "system": format!("{STORE}-web-1"),
+        "disks": [{
+            "name": "main", "file": "web-1.raw", "size": 2_684_354_560_u64, "table": "gpt",
+            "partitions": [
+                { "name": "bios", "offset": 1_048_576, "size": 1_048_576, "type": "EF02" },
+                {
+                    "name": "root", "offset": 2_097_152, "size": 2_682_240_512_u64, "type": "8300",
+                    "content": { "type": "filesystem", "format": "ext4", "mountpoint": "/" }
+                }
+            ]
+        }],
+        "plan": filled["plan"],
+    });
+    fs::write(folder.path().join("image.json"), image.to_string()).unwrap();
+    let shown = show(folder.path(), &[]);
+    let wanted = "\
+web-1 (x86_64-linux)
+
+disk main  web-1.raw  gpt  2.5G
+├─ bios  at 1M  1M    EF02
+└─ root  at 2M  2.4G  8300  ext4  /
+
+file systems
+";
+    assert!(text(&shown).starts_with(wanted), "{}", text(&shown));
+    let init = format!("  init      {STORE}-web-1/init: pre-init, then post-init\n");
+    assert!(text(&shown).contains(&init), "{}", text(&shown));
+    assert_eq!(text(&show(&folder.path().join("image.json"), &[])), text(&shown));
+    let json: Value = serde_json::from_slice(&show(folder.path(), &["--json"]).stdout).unwrap();
+    assert_eq!(json["image"], image);
+    assert_eq!(json["system"], format!("{STORE}-web-1"));
+}

@@ -383,7 +383,7 @@ fn run_image_builder(words: Vec<OsString>) -> Result<(), Failure> {
     let mut rest = Vec::new();
     for word in words {
         match word.as_encoded_bytes().strip_prefix(b"--image-builder=") {
-            Some(path) => program = OsStr::from_bytes(path).to_owned(),
+            Some(path) => OsStr::from_bytes(path).clone_into(&mut program),
             None => rest.push(word),
         }
     }

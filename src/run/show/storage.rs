@@ -104,19 +104,16 @@ pub(super) fn file_systems(text: &mut String, plan: &Tree) {
     }
 }
 
-/// A number of bytes in the largest unit that divides it, with one digit behind the point where none does.
+/// A number of bytes in the largest unit that it has one of, with one digit behind the point where that does not divide it.
 fn bytes(tree: &Tree) -> String {
     let Tree::Int(bytes) = *tree else { return word(tree) };
-    let (mut value, mut rest, mut unit) = (bytes, 0, 0);
-    while value >= 1024 && unit < 4 {
-        rest = rest | (value % 1024) << (10 * unit);
-        (value, unit) = (value / 1024, unit + 1);
+    let mut unit = 0;
+    while unit < 4 && bytes >> (10 * (unit + 1)) > 0 {
+        unit += 1;
     }
-    let units = ["B", "K", "M", "G", "T"];
-    if rest == 0 {
-        return format!("{value}{}", units[unit]);
+    let (value, name) = (bytes >> (10 * unit), ["B", "K", "M", "G", "T"][unit]);
+    match bytes - (value << (10 * unit)) {
+        0 => format!("{value}{name}"),
+        rest => format!("{value}.{}{name}", (rest * 10) >> (10 * unit)),
     }
-    let below = bytes - (value << (10 * unit));
-    let tenths = (below * 10) >> (10 * unit);
-    format!("{value}.{tenths}{}", units[unit])
 }
