@@ -1,5 +1,5 @@
 //! Links the runtime without what it has no use for; with the feature `plugin`, builds the C++ side of the plugin and packs
-//! the runtime for embedding.
+//! the runtime and the builder of images for embedding.
 
 use std::env;
 
@@ -44,10 +44,12 @@ mod plugin {
 
     pub fn build() -> Result<(), String> {
         println!("cargo:rerun-if-changed=cpp");
-        for variable in ["NIX_INCLUDE_DIR", "SYSTEM_INSTALLER_RUNTIME", "PKG_CONFIG_PATH"] {
+        for variable in ["NIX_INCLUDE_DIR", "PKG_CONFIG_PATH"] {
             println!("cargo:rerun-if-env-changed={variable}");
         }
-        pack_runtime()?;
+        for program in PROGRAMS {
+            pack(&program)?;
+        }
 
         let nix = probe("nix-expr")?;
         let mut includes = headers(&nix)?;
@@ -142,21 +144,50 @@ mod plugin {
         }
     }
 
-    /// Writes the runtime's store path as a NAR, as Nix's `addToStoreFromDump` takes it.
-    fn pack_runtime() -> Result<(), String> {
-        let path = env::var_os("SYSTEM_INSTALLER_RUNTIME").map(PathBuf::from).ok_or(
-            "SYSTEM_INSTALLER_RUNTIME is not set: build the runtime first (`cargo build --profile runtime --bin \
-             system-installer`) and give its path in it",
-        )?;
+    /// A program that the plugin carries, each in a store path of its own.
+    struct Program {
+        /// Its name.
+        name: &'static str,
+        /// The variable that says where it is.
+        variable: &'static str,
+        /// How it is built.
+        command: &'static str,
+        /// The file that the bridge takes in.
+        archive: &'static str,
+    }
+
+    const PROGRAMS: [Program; 2] = [
+        Program {
+            name: "system-installer",
+            variable: "SYSTEM_INSTALLER_RUNTIME",
+            command: "cargo build --profile runtime --bin system-installer",
+            archive: "runtime.nar",
+        },
+        Program {
+            name: "system-installer-image",
+            variable: "SYSTEM_INSTALLER_IMAGE_BUILDER",
+            command: "cargo build --release --features image --bin system-installer-image",
+            archive: "image-builder.nar",
+        },
+    ];
+
+    /// Writes a program's store path as a NAR, as Nix's `addToStoreFromDump` takes it.
+    fn pack(program: &Program) -> Result<(), String> {
+        let (name, variable) = (program.name, program.variable);
+        println!("cargo:rerun-if-env-changed={variable}");
+        let path = env::var_os(variable).map(PathBuf::from).ok_or_else(|| {
+            let command = program.command;
+            format!("{variable} is not set: build `{name}` first (`{command}`) and give its path in it")
+        })?;
         println!("cargo:rerun-if-changed={}", path.display());
-        let runtime = fs::read(&path).map_err(|e| format!("cannot read the runtime `{}`: {e}", path.display()))?;
-        let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo has not set OUT_DIR")?).join("runtime.nar");
-        fs::write(&out, archive(&runtime)).map_err(|e| format!("cannot write `{}`: {e}", out.display()))
+        let bytes = fs::read(&path).map_err(|e| format!("cannot read `{name}` at `{}`: {e}", path.display()))?;
+        let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo has not set OUT_DIR")?).join(program.archive);
+        fs::write(&out, archive(name, &bytes)).map_err(|e| format!("cannot write `{}`: {e}", out.display()))
     }
 
     /// A NAR (Dolstra, "The Purely Functional Software Deployment Model", figure 5.2) of a directory that holds the
-    /// executable `bin/system-installer`.
-    fn archive(executable: &[u8]) -> Vec<u8> {
+    /// executable `bin/NAME`.
+    fn archive(name: &str, executable: &[u8]) -> Vec<u8> {
         let mut nar = Vec::new();
         let directory_with = |nar: &mut Vec<u8>, name: &str| {
             for word in ["(", "type", "directory", "entry", "(", "name", name, "node"] {
@@ -165,7 +196,7 @@ mod plugin {
         };
         string(&mut nar, b"nix-archive-1");
         directory_with(&mut nar, "bin");
-        directory_with(&mut nar, "system-installer");
+        directory_with(&mut nar, name);
         for word in ["(", "type", "regular", "executable", "", "contents"] {
             string(&mut nar, word.as_bytes());
         }

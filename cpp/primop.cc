@@ -81,15 +81,35 @@ void positionsOf(EvalState & state, Position call, Value * const * arguments, Va
     result.mkAttrs(bindings);
 }
 
-/* _: the runtime's store path. */
-void runtime(EvalState & state, Position, Value * const *, Value & result)
+void setAdded(EvalState & state, Value & result, rust::Slice<const uint8_t> archive, rust::Str name)
 {
-    auto archive = runtime_archive();
-    auto name = runtime_name();
     setStorePath(
         state, result,
         addArchive(
             state, {reinterpret_cast<const char *>(archive.data()), archive.size()}, {name.data(), name.size()}));
+}
+
+/* _: the runtime's store path. */
+void runtime(EvalState & state, Position, Value * const *, Value & result)
+{
+    setAdded(state, result, runtime_archive(), runtime_name());
+}
+
+/* _: the store path of the builder of images and tarballs. */
+void imageBuilder(EvalState & state, Position, Value * const *, Value & result)
+{
+    setAdded(state, result, image_builder_archive(), image_builder_name());
+}
+
+/* A value that is added to the store when it is asked for, and not before. */
+template<void function(EvalState &, Position, Value * const *, Value &)>
+nix::RootValue lazily(EvalState & state, const char * name)
+{
+    auto nothing = state.allocValue();
+    nothing->mkNull();
+    auto value = state.allocValue();
+    value->mkApp(makeFunction<function>(state, name, 1), nothing);
+    return nix::allocRootValue(value);
 }
 
 /* What every call in an evaluator shares. */
@@ -97,7 +117,7 @@ struct Shared
 {
     /* Whose it is. `library` keeps it alive, so that no other evaluator can have its base environment at that address. */
     const void * baseEnv = nullptr;
-    nix::RootValue library, check, fill, positionsOf, runtime;
+    nix::RootValue library, check, fill, positionsOf, runtime, imageBuilder;
 };
 
 const Shared & sharedIn(EvalState & state)
@@ -109,17 +129,14 @@ const Shared & sharedIn(EvalState & state)
     auto library = state.allocValue();
     auto code = lib_nix();
     evaluate(state, {code.data(), code.size()}, *library);
-    auto nothing = state.allocValue();
-    nothing->mkNull();
-    auto lazyRuntime = state.allocValue();
-    lazyRuntime->mkApp(makeFunction<runtime>(state, "runtime", 1), nothing);
     shared = {
         &state.baseEnv,
         nix::allocRootValue(library),
         nix::allocRootValue(makeFunction<check>(state, "checkPlan", 2)),
         nix::allocRootValue(makeFunction<fill>(state, "fillPlan", 2)),
         nix::allocRootValue(makeFunction<positionsOf>(state, "positionsOf", 2)),
-        nix::allocRootValue(lazyRuntime),
+        lazily<runtime>(state, "runtime"),
+        lazily<imageBuilder>(state, "imageBuilder"),
     };
     return shared;
 }
@@ -135,11 +152,12 @@ void mkSystemInstaller(EvalState & state, Position call, Value * const * argumen
     auto place = state.allocValue();
     place->mkAttrs(placed);
 
-    auto provided = state.buildBindings(4);
+    auto provided = state.buildBindings(5);
     provided.alloc("check").mkPrimOpApp(*shared.check, place);
     provided.alloc("fill").mkPrimOpApp(*shared.fill, place);
     provided.insert(state.symbols.create("positionsOf"), *shared.positionsOf);
     provided.insert(state.symbols.create("runtime"), *shared.runtime);
+    provided.insert(state.symbols.create("imageBuilder"), *shared.imageBuilder);
     Value providedSet, planToDerivation;
     providedSet.mkAttrs(provided);
     nix_compat::call(state, **shared.library, providedSet, planToDerivation, call);

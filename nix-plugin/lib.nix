@@ -6,6 +6,8 @@
   # The store path of the runtime, where the plan names none: a derivation, or what `builtins.storePath` gives. A string
   # that is merely written out has no context, so that no build would find what it names.
   runtime,
+  # The same of the program that makes images and tarballs.
+  imageBuilder ? null,
   # The plan itself, or an error that tells every problem in it.
   check ? (plan: plan),
   # The plan with its defaults filled in.
@@ -59,6 +61,33 @@ let
     passAsFile = [ "plan" ];
   });
 
+  # A file system made of the installer and all that it needs: a derivation whose builder gets the attributes as JSON, the
+  # closure among them. What it makes refers to nothing: it holds all of it.
+  made =
+    kind:
+    let
+      image = orElse "image" { };
+      builder = image.builder or null;
+      program = if builder == null then asStorePath imageBuilder else asStorePath builder;
+    in
+    if program == null then
+      throw "the plan of `${checked.name}` names no `image.builder`, and without the plugin there is no other one"
+    else
+      derivation ({
+        name = "${checked.name}-${kind}";
+        system = orElse "buildSystem" checked.system;
+        builder = "${program}/bin/system-installer-image";
+        args = [ kind ];
+        __structuredAttrs = true;
+        exportReferencesGraph.closure = [ "${installer}" ];
+        installer = "${installer}";
+        image = removeAttrs image [ "builder" ];
+      }
+      # From 2.13 to 2.17 an error unless an experimental feature is enabled.
+      // (
+        if builtins.compareVersions builtins.nixVersion "2.18" < 0 then { } else { unsafeDiscardReferences.out = true; }
+      ));
+
   # Who asks for the name does not ask for the rest of the plan.
   own =
     attribute:
@@ -73,4 +102,15 @@ installer
   name = own "name";
   system = own "system";
   plan = fill checked;
+  # The root of a container.
+  tarball = made "tarball";
 }
+// positionsOf plan (
+  if builtins.isAttrs plan && plan ? disks then
+    {
+      # Disks that boot.
+      image = made "image";
+    }
+  else
+    { }
+)

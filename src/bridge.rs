@@ -82,6 +82,8 @@ mod ffi {
         fn lib_nix() -> &'static str;
         fn runtime_archive() -> &'static [u8];
         fn runtime_name() -> &'static str;
+        fn image_builder_archive() -> &'static [u8];
+        fn image_builder_name() -> &'static str;
         fn plugin_version() -> &'static str;
     }
 
@@ -168,6 +170,16 @@ fn runtime_archive() -> &'static [u8] {
 /// The name of the runtime's store path.
 fn runtime_name() -> &'static str {
     concat!("system-installer-", env!("CARGO_PKG_VERSION"))
+}
+
+/// The store path of the builder of images and tarballs as a NAR: a directory with `bin/system-installer-image`.
+fn image_builder_archive() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/image-builder.nar"))
+}
+
+/// The name of that store path.
+fn image_builder_name() -> &'static str {
+    concat!("system-installer-image-", env!("CARGO_PKG_VERSION"))
 }
 
 /// The version of this package.

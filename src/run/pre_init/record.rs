@@ -237,6 +237,15 @@ impl Record {
         save(prefix, RECORD, self)
     }
 
+    /// For whoever grants what the kernel refused while an image is made: what is pending is in place.
+    pub fn grant_pending(&mut self) {
+        for (path, entry) in std::mem::take(&mut self.pending) {
+            if let Some(recorded) = self.entries.get_mut(&path) {
+                *recorded = entry;
+            }
+        }
+    }
+
     /// Whether every file system that was initialised for this record still says so.
     ///
     /// # Errors

@@ -1,0 +1,136 @@
+//! A root as a tar archive: the staged tree, and the store read where it is. The same root gives the same bytes: entries come
+//! in the order of their names, times are fixed, owners come from the manifest, and hard links, which an optimised store is
+//! full of, are files like others.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tar::{Builder, EntryType, Header};
+
+use super::closure::StorePath;
+use super::tree::{self, TIME, Tree};
+use crate::plan::text::STORE_DIR;
+use crate::prefix::io_text;
+
+/// Why there is no archive.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tree.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// A file that cannot be read, or an archive that cannot be written.
+    #[error("archiving `{}`: {}", path.display(), io_text(source))]
+    Entry {
+        /// The path in the archive.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// What no root of ours holds.
+    #[error("archiving `{}`: it is neither file, directory nor link", .0.display())]
+    Special(PathBuf),
+}
+
+/// Writes the archive of a tree with a store to `output`; `each` is called for every entry.
+///
+/// # Errors
+/// See [`Error`].
+pub fn write<W: Write>(tree: &Tree, closure: &[StorePath], output: W, each: &mut dyn FnMut()) -> Result<W, Error> {
+    let mut archive = Archive {
+        builder: Builder::new(output),
+        tree,
+        each,
+    };
+    archive.builder.mode(tar::HeaderMode::Complete);
+    archive.entry(&tree.root, Path::new("/"), closure)?;
+    archive.builder.into_inner().map_err(failed(Path::new("/")))
+}
+
+/// How many entries the archive has.
+///
+/// # Errors
+/// Where a directory cannot be read.
+pub fn count(tree: &Tree, closure: &[StorePath]) -> Result<u64, tree::Error> {
+    let mut sum = count_below(&tree.root)?;
+    for path in closure {
+        sum += count_below(Path::new(&path.path))?;
+    }
+    Ok(sum)
+}
+
+fn count_below(path: &Path) -> Result<u64, tree::Error> {
+    let mut sum = 1;
+    let found = fs::symlink_metadata(path).map_err(tree::failed("looking at", path))?;
+    if found.is_dir() {
+        for entry in tree::entries(path)? {
+            sum += count_below(&entry)?;
+        }
+    }
+    Ok(sum)
+}
+
+struct Archive<'a, W: Write> {
+    builder: Builder<W>,
+    tree: &'a Tree,
+    each: &'a mut dyn FnMut(),
+}
+
+impl<W: Write> Archive<'_, W> {
+    /// What lies at `source` becomes the entry `path`, an absolute path in the root, with all that is in it; the store gets
+    /// the closure.
+    fn entry(&mut self, source: &Path, path: &Path, closure: &[StorePath]) -> Result<(), Error> {
+        let found = fs::symlink_metadata(source).map_err(failed(path))?;
+        let owner = path.to_str().and_then(|path| self.tree.owners.get(path));
+        let mode = owner.map_or(found.permissions().mode() & 0o7777, |owner| owner.mode);
+        let mut header = Header::new_gnu();
+        header.set_mtime(TIME.unsigned_abs());
+        header.set_mode(if found.is_symlink() { 0o777 } else { mode });
+        header.set_uid(owner.map_or(0, |owner| owner.uid).into());
+        header.set_gid(owner.map_or(0, |owner| owner.gid).into());
+        header.set_size(0);
+        (self.each)();
+        // Names in an archive are relative.
+        let mut name = Path::new(".").join(path.strip_prefix("/").unwrap_or(path));
+        let builder = &mut self.builder;
+        if found.is_symlink() {
+            let target = fs::read_link(source).map_err(failed(path))?;
+            header.set_entry_type(EntryType::Symlink);
+            builder.append_link(&mut header, &name, target).map_err(failed(path))
+        } else if found.is_file() {
+            let file = File::open(source).map_err(failed(path))?;
+            header.set_entry_type(EntryType::Regular);
+            header.set_size(found.len());
+            builder.append_data(&mut header, &name, file).map_err(failed(path))
+        } else if found.is_dir() {
+            // A final `/`.
+            name.push("");
+            header.set_entry_type(EntryType::Directory);
+            builder
+                .append_data(&mut header, &name, io::empty())
+                .map_err(failed(path))?;
+            self.directory(source, path, closure)
+        } else {
+            Err(Error::Special(source.to_owned()))
+        }
+    }
+
+    fn directory(&mut self, source: &Path, path: &Path, closure: &[StorePath]) -> Result<(), Error> {
+        if path == Path::new(STORE_DIR) {
+            let mut paths: Vec<&Path> = closure.iter().map(|path| Path::new(&path.path)).collect();
+            paths.sort_unstable();
+            return paths.into_iter().try_for_each(|path| self.entry(path, path, closure));
+        }
+        for entry in tree::entries(source)? {
+            let name = entry.file_name().unwrap_or_default();
+            self.entry(&entry, &path.join(name), closure)?;
+        }
+        Ok(())
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Entry { path, source }
+}

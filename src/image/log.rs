@@ -1,0 +1,125 @@
+//! What a build is at, for whoever waits for it: lines of Nix's structured build log, which `nix build` shows beside the
+//! derivation's name; plain lines elsewhere.
+//!
+//! Source: `handleJSONLogMessage` in Nix's `logging.cc`. A builder may set its phase and send messages, but it may begin no
+//! activity except the transfer of a file, which is drawn as a download. So numbers go into the phase.
+
+use std::env;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+/// As often as somebody can read it.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// The log of a build.
+#[derive(Debug)]
+pub struct Log {
+    is_structured: bool,
+    phase: String,
+    last: Option<Instant>,
+}
+
+impl Log {
+    /// The log of the build that this process is the builder of, or of a program that somebody called.
+    pub fn of_this_process() -> Self {
+        Self {
+            is_structured: env::var_os("NIX_LOG_FD").is_some(),
+            phase: String::new(),
+            last: None,
+        }
+    }
+
+    /// A phase begins: `ext4 root`.
+    pub fn phase(&mut self, phase: &str) {
+        phase.clone_into(&mut self.phase);
+        self.last = None;
+        if self.is_structured {
+            say(&structured(phase));
+        } else {
+            say(phase);
+        }
+    }
+
+    /// So much of the phase is done: `12,345 of 20,000 files`. Told a few times a second at most.
+    pub fn progress(&mut self, done: u64, total: u64, unit: &str) {
+        let is_due = self.last.is_none_or(|last| last.elapsed() >= INTERVAL);
+        if !self.is_structured || !is_due && done < total {
+            return;
+        }
+        self.last = Some(Instant::now());
+        let (phase, done, total) = (&self.phase, thousands(done), thousands(total));
+        say(&structured(&format!("{phase}: {done} of {total} {unit}")));
+    }
+
+    /// A line of the log that stays.
+    pub fn line(&self, line: &str) {
+        say(line);
+    }
+}
+
+/// The line of the structured log that sets the phase.
+fn structured(phase: &str) -> String {
+    format!("@nix {}", serde_json::json!({ "action": "setPhase", "phase": phase }))
+}
+
+/// A build whose log nobody takes goes on.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// `1,234,567`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A size in bytes for people: `96.4 MiB`.
+pub fn size(bytes: u64) -> String {
+    let mut unit = 1_u64;
+    for name in ["bytes", "KiB", "MiB", "GiB"] {
+        if bytes < unit * 1024 || name == "GiB" {
+            if unit == 1 {
+                return format!("{bytes} {name}");
+            }
+            let tenths = bytes.saturating_mul(10) / unit;
+            return format!("{}.{} {name}", tenths / 10, tenths % 10);
+        }
+        unit *= 1024;
+    }
+    unreachable!("the last unit takes all")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phase_is_a_line_that_nix_understands() {
+        assert_eq!(
+            structured(r#"a "phase""#),
+            r#"@nix {"action":"setPhase","phase":"a \"phase\""}"#
+        );
+    }
+
+    #[test]
+    fn numbers_are_easy_to_read() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(thousands(number), text);
+        }
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1536, "1.5 KiB"),
+            (5 << 40, "5120.0 GiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The system that an image or a tarball is made of: the output of `build`, and what its scripts and `plan.json` say.
+
+use std::path::Path;
+use std::{fs, io};
+
+use crate::plan::step::{PostInit, PreBoot, PreInit};
+use crate::prefix::io_text;
+use crate::run::script;
+
+/// A system.
+#[derive(Debug)]
+pub struct System {
+    /// Its store path.
+    pub path: String,
+    /// The step of `pre-init`.
+    pub pre_init: PreInit,
+    /// The step of `post-init`.
+    pub post_init: PostInit,
+    /// The step of `pre-boot`.
+    pub pre_boot: PreBoot,
+    /// `plan.json`: the plan with its defaults filled in.
+    pub plan: serde_json::Value,
+}
+
+/// Why a system cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A script.
+    #[error(transparent)]
+    Script(#[from] script::Error),
+    /// `plan.json` cannot be read.
+    #[error("reading `{path}`: {}", io_text(source))]
+    Read {
+        /// The file.
+        path: String,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// `plan.json` is none.
+    #[error("reading `{path}`: {source}")]
+    Json {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+impl System {
+    /// The system at the store path `path`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn load(path: &str) -> Result<Self, Error> {
+        let folder = Path::new(path);
+        let plan = format!("{path}/plan.json");
+        let text = fs::read(&plan).map_err(|source| Error::Read {
+            path: plan.clone(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            pre_init: script::load(&folder.join("pre-init"))?,
+            post_init: script::load(&folder.join("post-init"))?,
+            pre_boot: script::load(&folder.join("pre-boot"))?,
+            plan: serde_json::from_slice(&text).map_err(|source| Error::Json { path: plan, source })?,
+        })
+    }
+
+    /// The plan's name.
+    pub fn name(&self) -> &str {
+        &self.pre_init.name
+    }
+
+    /// The system that it runs on, as in `derivation`: `x86_64-linux`.
+    pub fn platform(&self) -> &str {
+        self.plan["system"].as_str().unwrap_or_default()
+    }
+
+    /// Whether systemd is what is started: by itself, or by a system of NixOS, which has a link to it beside its init.
+    pub fn starts_systemd(&self) -> bool {
+        self.post_init.command.first().is_some_and(|program| {
+            let program = Path::new(program);
+            program.ends_with("systemd") || program.with_file_name("systemd").is_dir()
+        })
+    }
+}

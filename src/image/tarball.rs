@@ -1,0 +1,232 @@
+//! `.tarball`: the root file system as `NAME.tar.zst`, and as an OCI layout in the folder `oci`. Without pre-boot's data: what
+//! starts it needs no boot loader.
+//!
+//! The root is read once; the two compressors and the hash of what they compress take the same stream.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use flate2::{Compression, GzBuilder, write::GzEncoder};
+use sha2::{Digest, Sha256};
+
+use super::log::{self, Log};
+use super::oci::{self, Hashed};
+use super::request::{self, Request};
+use super::system::{self, System};
+use super::tree::{self, Tree};
+use super::{archive, closure::StorePath};
+use crate::prefix::io_text;
+use crate::run::digest;
+
+/// Of zstd: most of what higher levels save, in a fraction of their time.
+const LEVEL: i32 = 9;
+/// Pieces of the stream on their way to another thread, each as large as the archive writes them.
+const AHEAD: usize = 64;
+
+/// Why there is no tarball.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The derivation.
+    #[error(transparent)]
+    Request(#[from] request::Error),
+    /// The system.
+    #[error(transparent)]
+    System(#[from] system::Error),
+    /// The tree.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// The archive.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The layout.
+    #[error(transparent)]
+    Oci(#[from] oci::Error),
+    /// The output.
+    #[error("writing `{}`: {}", path.display(), io_text(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+}
+
+/// Makes the tarball that `request` asks for, with `work` as a folder for what is not kept.
+///
+/// # Errors
+/// See [`Error`].
+pub fn build(request: &Request, work: &Path, log: &mut Log) -> Result<(), Error> {
+    let system = System::load(&request.installer)?;
+    let out = request.out()?;
+    log.phase("staging the root");
+    let tree = Tree::stage(&work.join("root"), &system, &request.closure)?;
+    for warning in &tree.warnings {
+        log.line(&format!("warning: {warning}"));
+    }
+    let oci = out.join("oci");
+    let blobs = oci::make_folders(&oci)?;
+    let name = format!("{}.tar.zst", system.name());
+    let unfinished = blobs.join("unfinished");
+    let streams = Streams::open(&out.join(&name), &unfinished)?;
+    let files = archive::count(&tree, &request.closure)?;
+    log.phase("archiving");
+    let mut done = 0;
+    let streams = archive::write(&tree, &request.closure, streams, &mut || {
+        done += 1;
+        log.progress(done, files, "files");
+    })?;
+    let archived = streams.finish()?;
+    let layer = oci::Layer {
+        diff_id: archived.sha256,
+        blob: archived.compressed,
+    };
+    let to = blobs.join(&layer.blob.sha256);
+    fs::rename(&unfinished, &to).map_err(failed(&to))?;
+    oci::write(&oci, &system, &layer)?;
+    let compressed = fs::metadata(out.join(&name)).map_err(failed(&out.join(&name)))?.len();
+    log.line(&summary(
+        &request.closure,
+        files,
+        &archived.size,
+        &name,
+        compressed,
+        &layer,
+    ));
+    Ok(())
+}
+
+fn summary(closure: &[StorePath], files: u64, size: u64, name: &str, compressed: u64, layer: &oci::Layer) -> String {
+    format!(
+        "a root of {files} files and {} store paths, {} as an archive\n{name}: {}\noci: {} in one layer",
+        closure.len(),
+        log::size(size),
+        log::size(compressed),
+        log::size(layer.blob.size),
+    )
+}
+
+/// Where the archive goes.
+struct Streams {
+    hash: Sha256,
+    size: u64,
+    zstd: zstd::Encoder<'static, File>,
+    zstd_path: PathBuf,
+    to_gzip: SyncSender<Vec<u8>>,
+    gzip: JoinHandle<io::Result<Hashed>>,
+    gzip_path: PathBuf,
+}
+
+/// What came of it.
+struct Archived {
+    /// Of the archive itself.
+    sha256: String,
+    /// Of the archive itself, in bytes.
+    size: u64,
+    /// The archive as gzip compressed it.
+    compressed: Hashed,
+}
+
+impl Streams {
+    fn open(zstd_path: &Path, gzip_path: &Path) -> Result<Self, Error> {
+        let file = File::create(zstd_path).map_err(failed(zstd_path))?;
+        let mut zstd = zstd::Encoder::new(file, LEVEL).map_err(failed(zstd_path))?;
+        // The number of threads does not change what is written, as long as there are any.
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        zstd.multithread(u32::try_from(threads).unwrap_or(1))
+            .and_then(|()| zstd.include_checksum(true))
+            .map_err(failed(zstd_path))?;
+        let file = File::create(gzip_path).map_err(failed(gzip_path))?;
+        let (to_gzip, pieces) = sync_channel::<Vec<u8>>(AHEAD);
+        let gzip = thread::spawn(move || {
+            let mut gzip: GzEncoder<_> = GzBuilder::new().write(Hasher::new(file), Compression::default());
+            for piece in pieces {
+                gzip.write_all(&piece)?;
+            }
+            Ok(gzip.finish()?.finish())
+        });
+        Ok(Self {
+            hash: Sha256::new(),
+            size: 0,
+            zstd,
+            zstd_path: zstd_path.to_owned(),
+            to_gzip,
+            gzip,
+            gzip_path: gzip_path.to_owned(),
+        })
+    }
+
+    fn finish(self) -> Result<Archived, Error> {
+        self.zstd.finish().map_err(failed(&self.zstd_path))?;
+        drop(self.to_gzip);
+        let gzip = self.gzip.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
+        Ok(Archived {
+            sha256: digest::to_hex(&self.hash.finalize()),
+            size: self.size,
+            compressed: gzip.map_err(failed(&self.gzip_path))?,
+        })
+    }
+}
+
+impl Write for Streams {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hash.update(bytes);
+        self.size += bytes.len() as u64;
+        // The thread ended early: why is told at the end.
+        let _ = self.to_gzip.send(bytes.to_vec());
+        self.zstd.write_all(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.zstd.flush()
+    }
+}
+
+/// A file that is hashed as it is written.
+struct Hasher {
+    file: File,
+    hash: Sha256,
+    size: u64,
+}
+
+impl Hasher {
+    fn new(file: File) -> Self {
+        Self {
+            file,
+            hash: Sha256::new(),
+            size: 0,
+        }
+    }
+
+    fn finish(self) -> Hashed {
+        Hashed {
+            sha256: digest::to_hex(&self.hash.finalize()),
+            size: self.size,
+        }
+    }
+}
+
+impl Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Write { path, source }
+}
