@@ -90,7 +90,7 @@ pub fn build(request: &Request, work: &Path, log: &mut Log) -> Result<(), Error>
     log.line(&summary(
         &request.closure,
         files,
-        &archived.size,
+        archived.size,
         &name,
         compressed,
         &layer,
