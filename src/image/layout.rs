@@ -275,6 +275,8 @@ fn check(disk: &Disk) -> Result<(), Error> {
     }
     let wrong = |partition: &&Partition| match partition.kind {
         Kind::Gpt(_) => disk.table != TableKind::Gpt,
+        // Nothing, extended partitions, and what protects a GPT: those entries the table makes itself.
+        Kind::Msdos(0 | 0x05 | 0x0F | 0x85 | 0xEE) => true,
         Kind::Msdos(_) => disk.table != TableKind::Msdos,
     };
     match disk.partitions.iter().find(wrong) {

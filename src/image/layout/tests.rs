@@ -179,6 +179,19 @@ fn a_table_takes_no_more_partitions_than_it_has_entries_for() {
 }
 
 #[test]
+fn a_partition_has_no_type_that_only_the_table_itself_has() {
+    for kind in [0, 0x05, 0x0F, 0x85, 0xEE] {
+        let mut disk = msdos(vec![partition("a", End::Rest)]);
+        disk.partitions[0].kind = Kind::Msdos(kind);
+        let error = lay_out(&disk, 100 * MIB).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the type of partition `a` of disk `main` does not go with its table"
+        );
+    }
+}
+
+#[test]
 fn an_mbr_takes_no_disk_that_it_cannot_count() {
     let disk = msdos(vec![partition("a", End::Rest)]);
     let error = lay_out(&disk, (2 << 40) + 512).unwrap_err().to_string();
