@@ -16,6 +16,7 @@ pub mod erofs;
 pub mod ext4;
 pub mod fat;
 pub mod identity;
+mod inode;
 pub mod layout;
 pub mod log;
 pub mod namespace;

@@ -88,32 +88,114 @@ fn the_same_tree_gives_the_same_bytes_wherever_it_lies() {
 }
 
 #[test]
-fn owners_and_modes_that_the_tree_does_not_have_are_refused() {
+fn everything_is_roots_but_what_the_manifest_names() {
+    let folder = tempfile::tempdir().unwrap();
+    tree(folder.path(), false);
+    // Directories of several blocks, and of one that is full.
+    for (name, count) in [("many", 1000), ("few", 100)] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        for number in 0..count {
+            fs::write(folder.path().join(format!("{name}/file-{number}")), "x").unwrap();
+        }
+    }
+    std::os::unix::fs::chown(folder.path().join("nix/store"), Some(1234), None).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let entry = |node, mode, uid, gid| Entry { node, mode, uid, gid };
+    let owners = Manifest::from([
+        ("/many/file-999".to_owned(), entry(Node::File, 0o640, 0, 42)),
+        ("/few".to_owned(), entry(Node::Directory, 0o1777, 1000, 100)),
+        ("/few/file-0".to_owned(), entry(Node::File, 0o4711, 65535, 65534)),
+        (
+            "/nix/link".to_owned(),
+            entry(Node::Symlink("store".to_owned()), 0o777, 5, 6),
+        ),
+    ]);
+    for arguments in [&[][..], &["-zlz4hc"], &["-Eforce-inode-extended"]] {
+        let scratch = folder.path().with_extension("erofs");
+        let made = options(arguments).build(folder.path(), &owners, &scratch).unwrap();
+        for (path, owner, mode) in [
+            ("/", "Uid: 0   Gid: 0", "0755"),
+            ("/nix/store", "Uid: 0   Gid: 0", "0755"),
+            ("/many/file-999", "Uid: 0   Gid: 42", "0640"),
+            ("/many/file-1", "Uid: 0   Gid: 0", "0644"),
+            ("/few", "Uid: 1000   Gid: 100", "0777"),
+            ("/few/file-0", "Uid: 65535   Gid: 65534", "0711"),
+            ("/nix/link", "Uid: 5   Gid: 6", "0777"),
+        ] {
+            let said = run("dump.erofs", &[&format!("--path={path}"), &scratch]);
+            assert!(said.contains(owner), "{path} with {arguments:?}: {said}");
+            assert!(
+                said.contains(&format!("Access: {mode}/")),
+                "{path} with {arguments:?}: {said}"
+            );
+        }
+        // It compares the checksum too.
+        let out = tempfile::tempdir().unwrap();
+        let to = format!("--extract={}", out.path().display());
+        run(
+            "fsck.erofs",
+            &[
+                &to,
+                &"--overwrite",
+                &"--preserve-perms",
+                &"--no-preserve-owner",
+                &scratch,
+            ],
+        );
+        let bits = |path: &str| fs::metadata(out.path().join(path)).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(
+            ["few", "few/file-0", "many/file-999"].map(bits),
+            [0o1777, 0o4711, 0o640]
+        );
+        drop(made);
+    }
+}
+
+#[test]
+fn what_the_manifest_names_and_erofs_cannot_give_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     tree(folder.path(), false);
     let scratch = folder.path().with_extension("erofs");
-    let build = |path: &str, node, mode, gid| {
+    for (path, node, uid, error) in [
+        (
+            "/nix/none",
+            Node::File,
+            0,
+            "the owners manifest names `/nix/none`, and there is no such regular file",
+        ),
+        (
+            "/nix/same",
+            Node::Directory,
+            0,
+            "the owners manifest names `/nix/same`, and there is no such directory",
+        ),
+        (
+            "/nix/same/x",
+            Node::File,
+            0,
+            "the owners manifest names `/nix/same/x`, and there is no such regular file",
+        ),
+        (
+            "/nix/same",
+            Node::File,
+            70000,
+            "`/nix/same` cannot belong to 70000:7 on erofs as mkfs.erofs makes it: there numbers go to 65535",
+        ),
+    ] {
         let entry = Entry {
             node,
-            mode,
-            uid: 0,
-            gid,
+            mode: 0o600,
+            uid,
+            gid: 7,
         };
         let owners = Manifest::from([(path.to_owned(), entry)]);
-        options(&[])
+        let found = options(&[])
             .build(folder.path(), &owners, &scratch)
             .map(|_| ())
-            .map_err(|error| error.to_string())
-    };
-    assert_eq!(build("/nix/store", Node::Directory, 0o755, 0), Ok(()));
-    assert_eq!(build("/nix/link", Node::Symlink("store".to_owned()), 0o777, 0), Ok(()));
-    let error = build("/nix/same", Node::File, 0o640, 42).unwrap_err();
-    assert!(
-        error.starts_with("`/nix/same` cannot belong to 0:42 with mode 0640 on erofs: "),
-        "{error}"
-    );
-    assert!(build("/nix/store", Node::Directory, 0o1775, 0).is_err());
-    assert!(!scratch.exists());
+            .unwrap_err();
+        assert_eq!(found.to_string(), error);
+        assert!(!scratch.exists());
+    }
 }
 
 #[test]

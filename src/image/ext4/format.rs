@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::image::inode::{u16_at, u32_at};
 
 /// The root directory's inode.
 pub(super) const ROOT: u32 = 2;
@@ -299,12 +300,4 @@ impl FileSystem {
 /// The CRC-32C that ext4 continues from `seed`: without the inversion that is usual at both ends.
 pub(super) fn checksum(seed: u32, bytes: &[u8]) -> u32 {
     !crc32c::crc32c_append(!seed, bytes)
-}
-
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
-}
-
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from(u16_at(bytes, at)) | u32::from(u16_at(bytes, at + 2)) << 16
 }

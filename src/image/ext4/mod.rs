@@ -196,10 +196,14 @@ impl Maker {
         image: &Path,
         (offset, size): (u64, u64),
     ) -> Result<Made, Error> {
-        let size = size - size % self.geometry.block_size.max(1024);
+        let mut size = size - size % self.geometry.block_size.max(1024);
         if size < SMALLEST || self.try_out(contents, size)?.free_blocks() < contents.blocks {
-            let needed = self.needed(contents, 0)?.max(size + 1);
-            return Err(Error::TooSmall { size, needed });
+            let needed = self.needed(contents, 0)?;
+            if needed > size {
+                return Err(Error::TooSmall { size, needed });
+            }
+            // With a little more room the journal would be larger by more than that.
+            size = needed;
         }
         self.mkfs
             .fill(image, (offset, size), self.inodes_for(contents, size), tree)?;

@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 
 use super::Error;
-use super::format::{FileSystem, ROOT, checksum, u16_at, u32_at};
+use super::format::{FileSystem, ROOT, checksum};
+use crate::image::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
 use crate::prefix::owners::{Entry, Manifest, Node};
 
 /// How much of a table is in memory at a time, in bytes: a multiple of every block and inode.
 const CHUNK: u64 = 1 << 20;
-/// The kinds of files in a mode.
-const KIND: u16 = 0o170_000;
-const DIRECTORY: u16 = 0o040_000;
 
 /// Gives each inode its owner (root, but for what `owners` names), the mode that `owners` says, and `time` for every time.
 pub(super) fn run(file_system: &mut FileSystem, owners: &Manifest, time: u32) -> Result<(), Error> {
@@ -90,18 +88,6 @@ fn find<'a>(file_system: &FileSystem, owners: &'a Manifest) -> Result<HashMap<u3
         named.insert(number, entry);
     }
     Ok(named)
-}
-
-/// The bits of a mode for this kind, and its name.
-fn kind(node: &Node) -> (u16, &'static str) {
-    match node {
-        Node::File => (0o100_000, "regular file"),
-        Node::Directory => (DIRECTORY, "directory"),
-        Node::Symlink(_) => (0o120_000, "symbolic link"),
-        Node::Fifo => (0o010_000, "FIFO"),
-        Node::BlockDevice(..) => (0o060_000, "block device"),
-        Node::CharacterDevice(..) => (0o020_000, "character device"),
-    }
 }
 
 /// Writes owner, mode and times.

@@ -3,17 +3,18 @@
 //! mkfs.erofs knows neither offsets nor, before it is done, sizes: the file system is made in a file of its own first, and then
 //! taken into the image.
 
+mod owners;
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use uuid::Uuid;
 
 use super::layout::Bytes;
-use crate::prefix::owners::{Entry, Manifest, Node};
+use crate::prefix::owners::Manifest;
 
 /// Options of mkfs.erofs that would leave something out, or make another image of the same tree.
 const NOT_HERE: [&str; 9] = [
@@ -75,20 +76,23 @@ pub enum Error {
     /// An argument that would have it do something else.
     #[error("mkfs.erofs cannot take `{0}` here: the image builder decides that")]
     Argument(String),
-    /// Something that would not be root's, or not have the mode that it has in the tree.
-    #[error(
-        "`{path}` cannot belong to {uid}:{gid} with mode {mode:04o} on erofs: all that an image has there is root's, with the modes \
-         of the tree; take ext4, or leave it to the file systems that are mounted over it"
-    )]
-    Owner {
-        /// Its path from the root of the tree.
+    /// The owners manifest names something that is not there.
+    #[error("the owners manifest names `{path}`, and there is no such {what}")]
+    NoSuchFile {
+        /// From the root of the file system.
+        path: String,
+        /// What it should be.
+        what: &'static str,
+    },
+    /// A small inode of a file that was made has no room for the number.
+    #[error("`{path}` cannot belong to {uid}:{gid} on erofs as mkfs.erofs makes it: there numbers go to 65535")]
+    LargeId {
+        /// Its path from the root of the file system.
         path: String,
         /// Its owner.
         uid: u32,
         /// Its group.
         gid: u32,
-        /// Its mode.
-        mode: u32,
     },
     /// It does not fit.
     #[error("the file system has {}, but its contents need {}: {} more", Bytes(*size), Bytes(*needed), Bytes(needed - size))]
@@ -101,8 +105,8 @@ pub enum Error {
 }
 
 impl Options {
-    /// Makes the file system of `tree` in the file `scratch`, which is new. Everything in it is root's: what `owners` wants to
-    /// have otherwise is refused.
+    /// Makes the file system of `tree` in the file `scratch`, which is new. Everything in it belongs to root, but for what
+    /// `owners` names, by its path from the root of the tree.
     ///
     /// # Errors
     /// See [`Error`].
@@ -113,9 +117,6 @@ impl Options {
         };
         if let Some(argument) = self.arguments.iter().find(is_not_here) {
             return Err(Error::Argument(argument.clone()));
-        }
-        for (path, entry) in owners {
-            check_owner(tree, path, entry)?;
         }
         let mut made = Made {
             path: scratch.to_owned(),
@@ -144,6 +145,7 @@ impl Options {
                 output: lines.join("; "),
             });
         }
+        owners::give(scratch, owners)?;
         made.size = fs::metadata(scratch).map_err(failed(scratch, "read"))?.len();
         Ok(made)
     }
@@ -180,23 +182,4 @@ impl Drop for Made {
 fn failed(path: &Path, operation: &'static str) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
     move |error| Error::File { path, operation, error }
-}
-
-/// Whether what the manifest wants is what comes out anyway.
-fn check_owner(tree: &Path, path: &str, entry: &Entry) -> Result<(), Error> {
-    let mode = || -> Result<u32, Error> {
-        let path = tree.join(path.trim_start_matches('/'));
-        let found = fs::symlink_metadata(&path).map_err(failed(&path, "read"))?;
-        Ok(found.mode() & 0o7777)
-    };
-    let has_mode = matches!(entry.node, Node::Symlink(_)) || mode()? == entry.mode;
-    if (entry.uid, entry.gid) == (0, 0) && has_mode {
-        return Ok(());
-    }
-    Err(Error::Owner {
-        path: path.to_owned(),
-        uid: entry.uid,
-        gid: entry.gid,
-        mode: entry.mode,
-    })
 }

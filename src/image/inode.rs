@@ -1,0 +1,30 @@
+//! What the inodes of all file systems have in common: the kinds of files in a mode, and numbers in little-endian order.
+
+use crate::prefix::owners::Node;
+
+/// The bits of a mode that say what kind of file it is.
+pub(super) const KIND: u16 = 0o170_000;
+/// Those of a directory.
+pub(super) const DIRECTORY: u16 = 0o040_000;
+
+/// The bits of a mode for this kind, and its name.
+pub(super) fn kind(node: &Node) -> (u16, &'static str) {
+    match node {
+        Node::File => (0o100_000, "regular file"),
+        Node::Directory => (DIRECTORY, "directory"),
+        Node::Symlink(_) => (0o120_000, "symbolic link"),
+        Node::Fifo => (0o010_000, "FIFO"),
+        Node::BlockDevice(..) => (0o060_000, "block device"),
+        Node::CharacterDevice(..) => (0o020_000, "character device"),
+    }
+}
+
+/// The number at byte `at`, which is there.
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+/// The number at byte `at`, which is there.
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from(u16_at(bytes, at)) | u32::from(u16_at(bytes, at + 2)) << 16
+}
