@@ -103,8 +103,11 @@ const UNREADABLE: [&str; 10] = [
     "bcachefs", "erofs", "exfat", "f2fs", "iso9660", "nfs", "ntfs", "squashfs", "tmpfs", "zfs",
 ];
 
-/// Features of ext4 that GRUB's module does not know, by mke2fs(8)'s names.
-const EXT4_FEATURES: [&str; 3] = ["casefold", "ea_inode", "inline_data"];
+/// Features that GRUB's modules do not know as of 2.12, as mke2fs(8) and mkfs.xfs(8) write them.
+const FEATURES: [(&str, &[&str]); 2] = [
+    ("ext4", &["casefold", "ea_inode", "inline_data"]),
+    ("xfs", &["exchange=1", "parent=1"]),
+];
 
 fn readable(plans: &Plans) -> Option<Problem> {
     let file_systems = plans.filled.file_systems.as_ref()?;
@@ -136,17 +139,18 @@ fn readable(plans: &Plans) -> Option<Problem> {
         Content::Filesystem(found_there)
             if !device.is_empty() && content.device().is_some_and(|own| own.text() == device) =>
         {
-            let words = content.arguments();
-            let is_ext = matches!(
-                found_there.format.as_ref().map_or("", Text::text),
-                "ext2" | "ext3" | "ext4"
-            );
-            let named = words
+            let format = found_there.format.as_ref().map_or("", Text::text);
+            let unknown = FEATURES
                 .iter()
-                .flat_map(|word| word.split([',', ' ']))
-                .find(|word| EXT4_FEATURES.contains(word));
-            if let Some(feature) = named.filter(|_| is_ext) {
-                found = report(path.name("extraArgs"), &format!("ext4 with the feature `{feature}`"));
+                .find(|(known, _)| *known == format)
+                .map(|(_, features)| *features);
+            let words = content.arguments();
+            let mut named = words.iter().flat_map(|word| word.split(','));
+            if let Some(feature) = named.find(|word| unknown.is_some_and(|unknown| unknown.contains(word))) {
+                found = report(
+                    path.name("extraArgs"),
+                    &format!("{format} with the feature `{feature}`"),
+                );
             }
         }
         _ => {}

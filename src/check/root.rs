@@ -1,4 +1,5 @@
-//! A plan that says what is mounted says what is mounted at `/`: the initial RAM disk cannot start without.
+//! A plan that says what is mounted says what is mounted at `/`, and where the store is: the initial RAM disk cannot start
+//! without.
 
 use super::{Plans, at, problem, warning};
 use crate::diagnostic::{Problem, code};
@@ -8,7 +9,20 @@ use crate::plan::disk::mounts::{each, mounts};
 use crate::plan::text::Text;
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
-    find(plans).into_iter().collect()
+    find(plans).or_else(|| store(plans)).into_iter().collect()
+}
+
+/// A root that is empty at every start has the store on a file system of its own.
+fn store(plans: &Plans) -> Option<Problem> {
+    let file_systems = plans.filled.file_systems.as_ref()?;
+    let kind = file_systems.entries.get("/")?.as_ref()?.kind();
+    let has_store = ["/nix", "/nix/store"].iter().any(|path| file_systems.has(path));
+    (matches!(kind, "tmpfs" | "ramfs") && !has_store).then(|| {
+        let message = format!("the store lies on `/`, a `{kind}`, which is empty at every start");
+        let hint = "add `fileSystems.\"/nix\"` or `fileSystems.\"/nix/store\"`";
+        let place = at("fileSystems").name("/").name("fsType");
+        warning(place, code::NO_STORE, message, hint)
+    })
 }
 
 fn find(plans: &Plans) -> Option<Problem> {

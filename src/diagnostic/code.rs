@@ -203,6 +203,8 @@ codes! {
     UNUSED_SWAP = 158;
     /// Something that no image can have yet.
     NOT_IN_IMAGES = 159;
+    /// A store that is lost when the machine stops.
+    NO_STORE = 160;
 
     // Nix.
 
