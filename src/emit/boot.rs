@@ -146,10 +146,18 @@ fn systemd_boot(given: &plan::SystemdBoot, firmware: &Firmware, system: &str) ->
     set(attrs)
 }
 
-/// The bootspec of this system, version 1 of RFC 125. A specialisation would be one in
+/// The system that the menu starts in place of the plan's own.
+pub(super) fn other_system(plan: &Plan) -> Option<&str> {
+    Some(plan.boot.as_ref()?.system.as_ref()?.text())
+}
+
+/// The bootspec of this system, version 1 of RFC 125; none where another one is started, which has its own. A specialisation would be one in
 /// `org.nixos.specialisation.v1`; a plan has none.
 pub(super) fn bootspec(plan: &Plan, system: &str) -> Option<Tree> {
     let boot = plan.boot.as_ref()?;
+    if boot.system.is_some() {
+        return None;
+    }
     let mut attrs = vec![("init", text(format!("{system}/init")))];
     match boot.initrd.as_ref().map_or(&[][..], |initrds| &initrds.0[..]) {
         [] => {}

@@ -115,9 +115,10 @@ fn init(plan: &Plan, system: &str) -> Vec<(&'static str, Tree)> {
 }
 
 fn pre_boot(plan: &Plan, tree: &Tree, system: &str) -> Vec<(&'static str, Tree)> {
+    let started = boot::other_system(plan).unwrap_or(system);
     let mut parts = vec![
         ("name", part(tree, &["name"])),
-        ("system", Tree::String(system.to_owned())),
+        ("system", Tree::String(started.to_owned())),
     ];
     parts.extend(boot::boot(plan, tree, system).map(|boot| ("boot", boot)));
     parts.push(("hooks", part(tree, &["hooks", "preBoot"])));

@@ -24,6 +24,9 @@ section! {
     /// What the menu calls the system.
     label: Label = "label" [default "`name`"] example "\"Web server 1\"";
 
+    /// The system that the menu starts, as its own `boot.json` says, where that is another one than the plan's own.
+    system: StorePath = "system" [optional] example "config.system.build.toplevel";
+
     /// The boot loader.
     loader: Loader = "loader" [required] example "{ grub = { device = \"/dev/sda\"; package = pkgs.grub2; }; }";
 }

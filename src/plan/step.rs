@@ -281,7 +281,8 @@ pub struct PreBoot {
     pub format: u32,
     /// The plan's name.
     pub name: String,
-    /// The store path of the system: the output that holds this script.
+    /// The store path of the system that is started where nobody names one: the output that holds this script, or the plan's
+    /// `boot.system`.
     pub system: String,
     /// How its disk boots; without it, there is nothing to install.
     #[serde(skip_serializing_if = "Option::is_none")]
