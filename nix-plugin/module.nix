@@ -1,0 +1,283 @@
+# The NixOS module: installers, images and the boot loader of a NixOS configuration.
+#
+#   imports = [ /path/to/nix-plugin/module.nix ];
+#   nix-build '<nixpkgs/nixos>' -A config.system.build.installer
+#
+# README.md beside it says how; nixos.nix has the plans.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types;
+  cfg = config.system.installer;
+  plans = import ./nixos.nix {
+    inherit
+      lib
+      pkgs
+      config
+      options
+      ;
+  };
+
+  isCross = pkgs.stdenv.buildPlatform.system != pkgs.stdenv.hostPlatform.system;
+  runtimeOf = packages: packages.callPackage ./runtime.nix { };
+
+  # No Nix has it that did not load the plugin.
+  isLoaded = builtins ? mkSystemInstaller;
+  notLoaded = "system.installer: this Nix has not loaded the plugin, which checks the plan and gives the installer. Load it by a line in nix.conf, `plugin-files = PLUGIN/lib/libnix_system_installer.so`, where PLUGIN is what `nix-build ${toString ./default.nix}` builds; or do without it: `system.installer.plugin = false`.";
+  mkSystemInstaller =
+    if !cfg.plugin then
+      import ./lib.nix { runtime = if cfg.runtime == null then runtimeOf pkgs else cfg.runtime; }
+    else if isLoaded then
+      builtins.mkSystemInstaller
+    else
+      throw notLoaded;
+
+  installer = mkSystemInstaller plans.installer;
+  boot = mkSystemInstaller plans.boot;
+  initrd = mkSystemInstaller plans.initrd;
+  # With an initial RAM disk of another architecture than the builder's, the builder's runtime would be the wrong one.
+  initrdRuntime = if cfg.runtime == null then initrd.builder else "${cfg.runtime}/bin/system-installer";
+
+  # The problems of a plan that does not name the toplevel: one that did would be evaluated within itself.
+  # Warnings come by themselves, when a plan becomes an installer.
+  errorsOf =
+    plan:
+    if cfg.plugin && isLoaded then
+      lib.filter (problem: problem.severity == "error") (builtins.checkSystemInstaller plan)
+    else
+      [ ];
+  tell =
+    problem:
+    "system.installer: ${problem.code} ${problem.path}: ${problem.message}"
+    + lib.optionalString (problem.hint != null) "\n  hint: ${problem.hint}";
+  checked =
+    [ plans.checkedInstaller ]
+    ++ lib.optional cfg.bootLoader.enable plans.boot
+    ++ lib.optional cfg.initrd.enable plans.initrd;
+  errors = lib.unique (map tell (lib.concatMap errorsOf checked));
+  isUsedByToplevel = cfg.bootLoader.enable || cfg.initrd.enable;
+in
+{
+  options.system.installer = {
+    name = mkOption {
+      type = types.str;
+      default = if config.networking.hostName == "" then "nixos" else config.networking.hostName;
+      defaultText = lib.literalExpression ''config.networking.hostName, or "nixos" where that is empty'';
+      description = "The name of the installer: that of its store path, and of its disk images.";
+    };
+
+    plan = mkOption {
+      type = types.attrsOf types.anything;
+      default = { };
+      example = lib.literalExpression ''{ directories."/persist" = { mode = "0700"; }; }'';
+      description = ''
+        What the plan has besides what follows from the configuration, in the words of
+        {file}`nix-plugin/reference.md`; it goes before what follows from the configuration. `directories`, `files`,
+        `symlinks`, `users` and `groups` go for {option}`system.installer.initrd` too.
+      '';
+    };
+
+    disks = mkOption {
+      type = types.attrsOf types.anything;
+      default = plans.disks;
+      defaultText = lib.literalExpression "config.disko.devices.disk, where disko is there";
+      example = lib.literalExpression ''
+        {
+          main.device = "/dev/vda";
+          main.content = {
+            type = "gpt";
+            partitions.ESP = { size = "512M"; type = "EF00"; content = { type = "filesystem"; format = "vfat"; mountpoint = "/boot"; }; };
+            partitions.root = { size = "100%"; content = { type = "filesystem"; format = "ext4"; mountpoint = "/"; }; };
+          };
+        }
+      '';
+      description = ''
+        The disks, in the words of disko's `disko.devices.disk`: what {option}`system.build.installerImage` is made by.
+        Without disko, {option}`fileSystems` and {option}`swapDevices` follow from them.
+      '';
+    };
+
+    image = mkOption {
+      type = types.attrsOf types.anything;
+      default = { };
+      example = lib.literalExpression ''{ format = "qcow2"; size = "20G"; mkfs.ext4 = pkgs.e2fsprogs; }'';
+      description = "How {option}`system.build.installerImage` is made.";
+    };
+
+    plugin = mkOption {
+      type = types.bool;
+      default = true;
+      description = ''
+        Whether plans are checked while they are evaluated, by `builtins.mkSystemInstaller`. With `false`, `lib.nix` gives
+        the same installers in any Nix, and mistakes are told when they are built.
+      '';
+    };
+
+    package = mkOption {
+      type = types.package;
+      default = pkgs.callPackage ./package.nix { nix = config.nix.package; };
+      defaultText = lib.literalExpression "pkgs.callPackage ./package.nix { nix = config.nix.package; }";
+      description = "The plugin that {option}`system.installer.loadPlugin` loads: for the Nix of this machine.";
+    };
+
+    loadPlugin = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the Nix of this machine loads the plugin.";
+    };
+
+    runtime = mkOption {
+      type = types.nullOr types.package;
+      default = if isCross || !cfg.plugin then runtimeOf pkgs else null;
+      defaultText = lib.literalExpression "null, which is the plugin's own; that of `pkgs` without the plugin, or for another platform";
+      description = "The package with {file}`bin/system-installer` that runs the installer on this machine.";
+    };
+
+    buildRuntime = mkOption {
+      type = types.nullOr types.package;
+      default = if isCross then runtimeOf pkgs.buildPackages else null;
+      defaultText = lib.literalExpression "null, or that of `pkgs.buildPackages` for another platform";
+      description = "The package with {file}`bin/system-installer` that builds the installer, where that is another one.";
+    };
+
+    bootLoader = {
+      enable = mkOption {
+        type = types.bool;
+        default = false;
+        description = ''
+          Whether the boot loader that {option}`boot.loader` says is installed by `pre-boot`, in place of NixOS's own
+          scripts.
+        '';
+      };
+
+      grubPackages = mkOption {
+        type = types.listOf types.package;
+        default = [ pkgs.grub2 ] ++ lib.optional config.boot.loader.grub.efiSupport pkgs.grub2_efi;
+        defaultText = lib.literalExpression "[ pkgs.grub2 ] and, with efiSupport, pkgs.grub2_efi";
+        description = "The packages with GRUB's platforms. Only the build uses them.";
+      };
+
+      systemdPackage = mkOption {
+        type = types.package;
+        default = config.systemd.package;
+        defaultText = lib.literalExpression "config.systemd.package";
+        description = "The package with systemd-boot. Only the build uses it.";
+      };
+    };
+
+    initrd.enable = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Whether `pre-init` runs in a systemd stage 1 ({option}`boot.initrd.systemd.enable`), before the activation: a root
+        that holds nothing but a store then comes up.
+      '';
+    };
+  };
+
+  config = lib.mkMerge [
+    {
+      system.build = {
+        inherit installer;
+        installerImage =
+          installer.image
+            or (throw "system.installer: there are no disks to make an image of: set `system.installer.disks`, or use disko");
+        installerTarball = installer.tarball;
+      };
+
+      warnings = lib.optionals cfg.bootLoader.enable (
+        map (option: "system.installer: `pre-boot` does nothing about `${option}`") plans.unused
+      );
+
+      assertions =
+        map (message: {
+          assertion = false;
+          inherit message;
+        }) errors
+        ++ [
+          {
+            assertion = isUsedByToplevel && cfg.plugin -> isLoaded;
+            message = notLoaded;
+          }
+          {
+            assertion = cfg.bootLoader.enable -> plans.chosenLoader != null;
+            message = "system.installer.bootLoader.enable: there is no boot loader to install: enable `boot.loader.grub` or `boot.loader.systemd-boot`";
+          }
+          {
+            assertion = cfg.bootLoader.enable -> plans.otherBootPaths == [ ];
+            message = "boot.loader.grub.mirroredBoots: `pre-boot` keeps its menu in `/boot`, not in ${lib.concatMapStringsSep ", " (path: "`${path}`") plans.otherBootPaths}; several disks (`devices`) and several EFI system partitions (`efiSysMountPoint`) are mirrored from there";
+          }
+          {
+            assertion = cfg.initrd.enable -> plans.hasSystemdStage1;
+            message = "system.installer.initrd.enable: there is no systemd in stage 1: set `boot.initrd.systemd.enable`, or leave it to `system.build.installer`, whose `init` does the same";
+          }
+        ];
+    }
+
+    (lib.mkIf cfg.bootLoader.enable {
+      # NixOS's own module for the boot loader has defined it.
+      system.build.installBootLoader = lib.mkForce "${boot}/pre-boot";
+    })
+
+    (lib.mkIf cfg.initrd.enable {
+      # What an image brings along: pre-init would load it where it runs on the root itself.
+      boot.postBootCommands = lib.mkIf config.nix.enable ''
+        if [ -e /nix-path-registration ] && ${config.nix.package.out}/bin/nix-store --load-db </nix-path-registration; then
+          rm /nix-path-registration
+        fi
+      '';
+
+      boot.initrd.systemd = {
+        storePaths = [
+          "${initrd}/pre-init"
+          initrdRuntime
+        ];
+        services.system-installer-pre-init = {
+          description = "Initialisation of the root";
+          # Not required by it: a root that is good starts, even if a change of plan fails.
+          wantedBy = [ "initrd-nixos-activation.service" ];
+          before = [
+            "initrd-nixos-activation.service"
+            "shutdown.target"
+          ];
+          after = [
+            "initrd-fs.target"
+            "initrd-find-nixos-closure.service"
+          ];
+          conflicts = [ "shutdown.target" ];
+          unitConfig = {
+            DefaultDependencies = false;
+            RequiresMountsFor = [ "/sysroot/nix/store" ];
+          };
+          serviceConfig = {
+            Type = "oneshot";
+            # The switch of the root would start it once more.
+            RemainAfterExit = true;
+          };
+          # The system's profile is the toplevel's that boots, which no plan here may name.
+          script = ''
+            profiles=/sysroot/nix/var/nix/profiles
+            if [ ! -L "$profiles/system" ] && closure=$(readlink /nixos-closure); then
+              mkdir -p "$profiles"
+              ln -sfn "$closure" "$profiles/system-1-link"
+              ln -s system-1-link "$profiles/system"
+            fi
+            exec ${initrd}/pre-init --prefix=/sysroot --adopt
+          '';
+        };
+      };
+    })
+
+    (lib.mkIf cfg.loadPlugin {
+      nix.settings.plugin-files = [ "${cfg.package}/lib/libnix_system_installer.so" ];
+    })
+
+    (lib.mkIf (!plans.hasDisko) plans.mounts)
+  ];
+}

@@ -1,0 +1,59 @@
+# A static program of this project, for the platform of the `stdenv` it is called with: the runtime `system-installer`, or
+# the one named by `program`. It needs no Nix and names no store path.
+#
+#   pkgs.callPackage ./runtime.nix { }                                 # with the C library that `pkgs` has, linked statically
+#   pkgs.pkgsCross.aarch64-multiplatform.callPackage ./runtime.nix { } # for another machine
+#
+# `build-plugin` makes the same program with cargo alone; flags that are changed here are changed there.
+{
+  stdenv,
+  rustPlatform,
+  removeReferencesTo,
+  lib,
+  program ? "system-installer",
+}:
+
+let
+  isRuntime = program == "system-installer";
+in
+rustPlatform.buildRustPackage {
+  pname = program;
+  inherit (import ./source.nix) version src;
+  cargoLock.lockFile = ../Cargo.lock;
+
+  # The profile that makes the runtime small (see Cargo.toml); an image builder never enters a system.
+  buildType = if isRuntime then "runtime" else "release";
+  buildFeatures = lib.optional (!isRuntime) "image";
+  cargoBuildFlags = [
+    "--bin"
+    program
+  ];
+  # A section with the list of crates would be in the closure of every system.
+  auditable = false;
+
+  # GNU's C library has its static half in an output of its own; musl's comes with it.
+  buildInputs = lib.optional stdenv.hostPlatform.isGnu stdenv.cc.libc.static;
+  env.RUSTFLAGS = "-C target-feature=+crt-static -C relocation-model=static";
+
+  # The tests want strace, GRUB, a file system's tools and a kernel: tests/run runs them.
+  doCheck = false;
+
+  nativeBuildInputs = [ removeReferencesTo ];
+  stripAllList = [ "bin" ];
+  # The C library has its own path where it would look for locales and time zones.
+  postFixup = ''
+    remove-references-to -t ${stdenv.cc.libc} "$out/bin/${program}"
+  '';
+  allowedReferences = [ ];
+
+  meta = {
+    description =
+      if isRuntime then
+        "Initialises, starts and makes bootable the systems of nix-system-installer"
+      else
+        "Makes disk images and tarballs of the systems of nix-system-installer";
+    license = lib.licenses.mit;
+    platforms = lib.platforms.linux;
+    mainProgram = program;
+  };
+}
