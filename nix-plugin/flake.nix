@@ -42,7 +42,10 @@
         nix-system-installer = final.callPackage ./package.nix { };
       };
 
-      nixosModules.default = ./module.nix;
+      # By its path it is one module, however often it is imported.
+      nixosModules.default = {
+        imports = [ ./module.nix ];
+      };
 
       # The plugin is loaded while it is built; the module makes an installer of a whole NixOS without it.
       checks = eachSystem (pkgs: {
