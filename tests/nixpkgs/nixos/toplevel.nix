@@ -26,6 +26,10 @@ in
     nix.package = option types.package pkgs.nix;
     nix.settings = option (types.attrsOf types.anything) { };
     systemd.package = option types.package pkgs.systemd;
+    # What makes derivations, where a test wants one that can be built.
+    system.standIn.derivation = option types.raw (
+      attributes: derivation (attributes // { builder = "/bin/false"; })
+    );
     system.stateVersion = option types.str "26.05";
     system.nixos.codeName = option types.str "Yarara";
     system.nixos.label = option types.str "26.05.20260601.abcdef0";
@@ -59,12 +63,12 @@ in
       if failed != [ ] then
         throw "\nFailed assertions:\n${lib.concatMapStringsSep "\n" (one: "- ${one.message}") failed}"
       else
-        builtins.foldl' (value: warning: builtins.trace "evaluation warning: ${warning}" value) (derivation {
+        builtins.foldl' (value: warning: builtins.trace "evaluation warning: ${warning}" value) (config.system.standIn.derivation {
           name = "nixos-system-${config.networking.hostName}-${config.system.nixos.label}";
           system = config.nixpkgs.buildPlatform;
-          builder = "/bin/false";
           kernel = config.boot.kernelPackages.kernel;
           initrd = config.system.build.initialRamdisk or "";
+          inherit (config.boot) kernelParams;
           installBootLoader = config.system.build.installBootLoader or "";
           etcNixConf = builtins.toJSON config.nix.settings;
         }) config.warnings;
