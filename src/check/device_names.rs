@@ -2,10 +2,10 @@
 //! is another one on another day, or with a disk more.
 
 use super::{Plans, at, warning};
-use crate::diagnostic::{AttrPath, Problem, code};
-use crate::plan::disk::mounts::{Mount, mounts};
+use crate::diagnostic::{AttrPath, Problem, Segment, code};
+use crate::plan::Map;
+use crate::plan::disk::mounts::mounts;
 use crate::plan::text::Text;
-use crate::plan::{Map, Named};
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -17,16 +17,14 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         }
     }
     // What has a name or UUID of its own does not go by the disk's name.
-    let mounts = mounts(plans.filled);
-    for (name, disk) in plans.filled.disks.iter().flat_map(Named::present) {
-        let device = disk.device.as_ref().map_or("", Text::text);
-        let is_named = |mount: &Mount| {
-            let mounted = mount.file_system.device.as_ref().map_or("", Text::text);
-            !device.is_empty() && mounted.starts_with(device)
-        };
-        if mounts.iter().any(is_named) {
+    for mount in mounts(plans.filled) {
+        let mounted = mount.file_system.device.as_ref().map_or("", Text::text);
+        if let (Some(disks), [_, Segment::Name(name), ..]) = (&plans.filled.disks, &mount.place.0[..])
+            && let Some(device) = disks.get(name).and_then(|disk| disk.device.as_ref())
+            && mounted.starts_with(device.text())
+        {
             let hint = "write `/dev/disk/by-id/...`, or let the table be `gpt`, whose partitions have names";
-            problems.extend(unstable(at("disks").name(name).name("device"), device, hint));
+            problems.extend(unstable(at("disks").name(name).name("device"), device.text(), hint));
         }
     }
     let loader = plans.given.boot.as_ref().and_then(|boot| boot.loader.as_ref());

@@ -1,8 +1,9 @@
 //! What disks, partitions and volumes are found by belongs to one of them.
 
-use super::{Plans, problem, warning};
-use crate::diagnostic::{AttrPath, Code, Problem, code};
-use crate::plan::Named;
+use std::collections::BTreeSet;
+
+use super::{Plans, problem};
+use crate::diagnostic::{AttrPath, Code, Problem, Severity, code};
 use crate::plan::disk::Content;
 use crate::plan::disk::mounts::{each, mounts};
 use crate::plan::disk::slots::slots;
@@ -22,9 +23,16 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     }
     let mut labels = Names::new("name", code::NAME_TWICE);
     let mut uuids = Names::new("UUID", code::NAME_TWICE);
-    for slot in slots(disks) {
-        if let Some(uuid) = slot.uuid {
-            uuids.add(&uuid.text().to_ascii_lowercase(), slot.path.name("uuid"), &mut problems);
+    let slots = slots(disks);
+    let mut lower = Vec::new();
+    lower.extend(
+        slots
+            .iter()
+            .map(|slot| slot.uuid.map(|uuid| uuid.text().to_ascii_lowercase())),
+    );
+    for (slot, uuid) in slots.iter().zip(&lower) {
+        if let Some(uuid) = uuid {
+            uuids.add(uuid, slot.path.name("uuid"), &mut problems);
         } else if let Some(label) = slot.label {
             // It is not found by its name where it has a UUID.
             labels.add(label.text(), slot.path.name("label"), &mut problems);
@@ -35,47 +43,50 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         points.add(mount.mount_point.text(), mount.place, &mut problems);
     }
     let mut volumes = Names::new("volume", code::NAME_TWICE);
-    let mut own = Vec::new();
+    // Which one of two file systems with one label is found is chance; it need not be looked for.
+    let mut own = Names::new("label", code::NAME_TWICE);
+    let mut warnings = Vec::new();
     each(disks, &mut |path, content| {
         if let Content::Luks(luks) = content {
             let name = luks.name.as_ref().map_or("", Text::text);
             volumes.add(name, path.name("name"), &mut problems);
         }
-        own.extend(content.label().map(|label| (label, path.name("extraArgs"))));
-    });
-    // Two file systems with one label: which one is found is chance.
-    for (n, (label, path)) in own.iter().enumerate() {
-        if own[..n].iter().any(|(other, _)| other == label) {
-            let message = format!("`{label}` is the label of another file system too");
-            problems.push(warning(path.clone(), code::NAME_TWICE, message, "choose another one"));
+        if let Some(label) = content.label() {
+            own.add(label, path.name("extraArgs"), &mut warnings);
         }
-    }
+    });
+    problems.extend(warnings.into_iter().map(|problem| Problem {
+        severity: Severity::Warning,
+        ..problem
+    }));
     problems
 }
 
 /// Names that each belong to one.
-struct Names {
+struct Names<'a> {
     what: &'static str,
     code: Code,
-    known: Named<(), AttrPath>,
+    known: BTreeSet<&'a str>,
+    /// The same with their places.
+    places: Vec<(&'a str, AttrPath)>,
 }
 
-impl Names {
+impl<'a> Names<'a> {
     fn new(what: &'static str, code: Code) -> Self {
         Self {
             what,
             code,
-            known: Named::default(),
+            known: BTreeSet::new(),
+            places: Vec::new(),
         }
     }
 
-    fn add(&mut self, name: &str, path: AttrPath, problems: &mut Vec<Problem>) {
-        match self.known.get(name) {
-            None => self.known.insert(name.to_owned(), Some(path)),
-            Some(other) => {
-                let message = format!("the {} `{name}` is that of `{other}` already", self.what);
-                problems.push(problem(path, self.code, message, "choose another one"));
-            }
+    fn add(&mut self, name: &'a str, path: AttrPath, problems: &mut Vec<Problem>) {
+        if self.known.insert(name) {
+            self.places.push((name, path));
+        } else if let Some((_, other)) = self.places.iter().find(|(other, _)| *other == name) {
+            let message = format!("the {} `{name}` is that of `{other}` already", self.what);
+            problems.push(problem(path, self.code, message, "choose another one"));
         }
     }
 }

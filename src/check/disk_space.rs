@@ -4,7 +4,7 @@ use super::{Plans, at, problem, warning};
 use crate::diagnostic::{AttrPath, Problem, code};
 use crate::plan::disk::Content;
 use crate::plan::disk::mounts::each;
-use crate::plan::disk::slots::{Slot, slots};
+use crate::plan::disk::slots::{Slot, disk_of, slots};
 use crate::plan::text::{ImageSize, Place, SECTOR, Spot, Text};
 
 /// What sgdisk aligns to.
@@ -21,12 +21,16 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     let Some(disks) = &plans.filled.disks else {
         return problems;
     };
+    // They come in the order of their tables.
     let slots = slots(disks);
+    let mut rest = &slots[..];
     each(disks, &mut |table, content| {
         if matches!(content, Content::Gpt(_) | Content::Msdos(_)) {
-            let slots = slots.iter().filter(|slot| slot.table == *table);
+            let count = rest.iter().take_while(|slot| slot.table == *table).count();
+            let (own, others) = rest.split_at(count);
+            rest = others;
             let mut layout = Layout::new(matches!(content, Content::Msdos(_)));
-            for slot in slots {
+            for slot in own {
                 layout.add(slot, &mut problems);
             }
             problems.extend(layout.too_small(plans, table));
@@ -106,10 +110,9 @@ impl<'a> Layout<'a> {
                 "write `type = \"gpt\";` for the table",
             );
         }
-        let other = self
-            .known
-            .iter()
-            .find(|(other_start, other_end, _)| start < *other_end && *other_start < end);
+        // Behind all of them, as most are, none needs to be looked at.
+        let known = if start < self.end { &self.known[..] } else { &[] };
+        let other = known.iter().find(|(first, behind, _)| start < *behind && *first < end);
         if let Some((_, other_end, name)) = other {
             report(
                 code::PARTITIONS_OVERLAP,
@@ -153,9 +156,7 @@ impl<'a> Layout<'a> {
 
     /// The disk's size is said, and it is not enough.
     fn too_small(&self, plans: &Plans, table: &AttrPath) -> Option<Problem> {
-        let [_, crate::diagnostic::Segment::Name(disk), _] = &table.0[..] else {
-            return None;
-        };
+        let disk = disk_of(table)?;
         let own = plans.filled.disks.as_ref()?.get(disk)?.image_size.as_ref();
         let (place, size) = if let Some(size) = own {
             (at("disks").name(disk).name("imageSize"), size.bytes())

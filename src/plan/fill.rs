@@ -15,7 +15,6 @@ use super::text::{
     ImageFormat, ImageSize, Label, MountPoint, Owner, Shell, Text, parents,
 };
 use super::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Named, Plan, User, disk};
-use crate::diagnostic::AttrPath;
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
@@ -99,11 +98,15 @@ fn fill_image(image: &mut Image) {
 /// The disks with a partition for GRUB's core image, which disko takes for GRUB's devices.
 fn bios_disks(plan: &Plan) -> Vec<Device> {
     let mut devices = Vec::new();
-    for (name, disk) in plan.disks.iter().flat_map(Named::present) {
-        let table = AttrPath::default().name("disks").name(name).name("content");
-        let slots = plan.disks.as_ref().map(disk::slots::slots).unwrap_or_default();
-        if slots.iter().any(|slot| slot.table == table && slot.kind.is_bios_boot()) {
-            devices.extend(disk.device.as_ref().map(|device| Device::known(device.text())));
+    let Some(disks) = &plan.disks else { return devices };
+    let mut last = None;
+    let slots = disk::slots::slots(disks);
+    for slot in slots.iter().filter(|slot| slot.kind.is_bios_boot()) {
+        // Of several on a disk, one after the other, the disk is named once.
+        if let Some(disk) = slot.disk().filter(|disk| last != Some(*disk)) {
+            let device = disks.get(disk).and_then(|disk| disk.device.as_ref());
+            devices.extend(device.map(|device| Device::known(device.text())));
+            last = Some(disk);
         }
     }
     devices

@@ -90,7 +90,11 @@ impl<K, V> Named<K, V> {
 
     /// The entry of this name, where it is not `null`.
     pub fn get(&self, name: &str) -> Option<&V> {
-        self.present().find(|(other, _)| *other == name).map(|(_, value)| value)
+        let place = self
+            .entries
+            .binary_search_by(|(other, _)| other.as_str().cmp(name))
+            .ok()?;
+        self.entries[place].1.as_ref()
     }
 }
 

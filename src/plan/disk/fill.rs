@@ -328,11 +328,10 @@ pub fn in_order<T: Ordered>(partitions: &Named<DeviceName, T>) -> impl Iterator<
     let mut order: Vec<(&str, &T)> = Vec::new();
     for (name, partition) in partitions.present() {
         // No sort: the runtime is to be small, and the names are sorted already.
-        let place = order
+        let before = order
             .iter()
-            .position(|(_, other)| other.priority() > partition.priority())
-            .unwrap_or(order.len());
-        order.insert(place, (name, partition));
+            .rposition(|(_, other)| other.priority() <= partition.priority());
+        order.insert(before.map_or(0, |place| place + 1), (name, partition));
     }
     order.into_iter()
 }

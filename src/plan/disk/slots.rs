@@ -5,7 +5,7 @@ use super::super::text::{DeviceName, DevicePath, Guid, PartitionName, PartitionS
 use super::fill::in_order;
 use super::mounts::each;
 use super::{Content, Disk};
-use crate::diagnostic::AttrPath;
+use crate::diagnostic::{AttrPath, Segment};
 
 /// A partition.
 pub struct Slot<'a> {
@@ -75,6 +75,14 @@ impl Kind<'_> {
     }
 }
 
+/// The attribute's name of the disk whose own content is at `path`.
+pub fn disk_of(path: &AttrPath) -> Option<&str> {
+    match &path.0[..] {
+        [_, Segment::Name(disk), _] => Some(disk),
+        _ => None,
+    }
+}
+
 /// The partitions of all tables, each table's in order. Those of disko's outdated `table` are not among them.
 pub fn slots(disks: &Named<DeviceName, Disk>) -> Vec<Slot<'_>> {
     let mut slots = Vec::new();
@@ -121,6 +129,11 @@ pub fn slots(disks: &Named<DeviceName, Disk>) -> Vec<Slot<'_>> {
 }
 
 impl Slot<'_> {
+    /// The attribute's name of the disk whose own table it is in; none within an encrypted volume.
+    pub fn disk(&self) -> Option<&str> {
+        disk_of(&self.table)
+    }
+
     /// The size in bytes, where the plan says it.
     pub fn bytes(&self) -> Option<u64> {
         use super::super::text::Spot;
