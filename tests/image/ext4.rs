@@ -292,6 +292,41 @@ fn what_does_not_fit_is_told_with_the_size_that_does() {
 }
 
 #[test]
+fn a_partition_whose_journal_would_take_the_room_of_its_contents_gets_a_smaller_file_system() {
+    let tree = tempfile::tempdir().unwrap();
+    fs::write(tree.path().join("large"), vec![1; 120 << 20]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let maker = Maker::new(&options(&[]), &folder.path().join("scratch")).unwrap();
+    let contents = maker.measure(tree.path()).unwrap();
+    let needed = maker.needed(&contents, 0).unwrap();
+    // From 128 MiB on it has four times the size.
+    assert!(needed < 128 * MIB, "{needed}");
+    let path = folder.path().join("image");
+    File::create(&path).unwrap().set_len(128 * MIB).unwrap();
+    let made = maker
+        .make((tree.path(), &contents), &Manifest::new(), &path, (0, 128 * MIB))
+        .unwrap();
+    assert_eq!(made.size, needed);
+    run("e2fsck", &[&"-fn", &path]);
+}
+
+#[test]
+fn a_release_that_knows_fewer_options_is_asked_for_what_it_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("mkfs.ext4");
+    let refuse = "case $* in *assume_storage_prezeroed*|*no_copy_xattrs*) echo unknown >&2; exit 1;; esac";
+    fs::write(&old, format!("#!/bin/sh\n{refuse}\nexec /usr/sbin/mkfs.ext4 \"$@\"\n")).unwrap();
+    fs::set_permissions(&old, fs::Permissions::from_mode(0o755)).unwrap();
+    let options = Options {
+        mkfs: old,
+        ..options(&[])
+    };
+    let image = Image::new(&options, a_tree().path(), 64 * MIB, &owners()).unwrap();
+    image.is_clean();
+    assert_eq!(image.stat("/etc/shadow"), ["regular", "0640", "0", "42", "2"]);
+}
+
+#[test]
 fn a_manifest_that_names_what_is_not_there_is_an_error() {
     let tree = a_tree();
     for (path, node, error) in [
