@@ -10,16 +10,24 @@ use crate::prefix::{Error, Prefix};
 /// # Errors
 /// Where a parent is missing or cannot be looked at.
 pub fn on_its_file_system(prefix: &Prefix, path: &str) -> Result<String, Error> {
-    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let parent = if parent.is_empty() { "/" } else { parent };
-    let real = prefix.real_directory(parent)?.unwrap_or_else(|| parent.to_owned());
-    let path = format!("{}/{name}", real.trim_end_matches('/'));
+    let path = real(prefix, path)?;
     let top = fs::canonicalize(prefix.path()).map(|top| top.to_string_lossy().into_owned());
     // Without /proc there is no telling; the common case is a file system that is mounted where its top is meant to be.
     let (Ok(top), Ok(mounts)) = (top, fs::read_to_string("/proc/self/mountinfo")) else {
         return Ok(path);
     };
     Ok(translate(&mounts, top.trim_end_matches('/'), &path))
+}
+
+/// The same path with parents that are no links.
+///
+/// # Errors
+/// Where a parent cannot be looked at.
+pub fn real(prefix: &Prefix, path: &str) -> Result<String, Error> {
+    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let parent = if parent.is_empty() { "/" } else { parent };
+    let real = prefix.real_directory(parent)?.unwrap_or_else(|| parent.to_owned());
+    Ok(format!("{}/{name}", real.trim_end_matches('/')))
 }
 
 /// Takes `path`, beneath the directory `top` (empty for `/`), back through the mount that it lies in; `mounts` is

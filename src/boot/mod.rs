@@ -27,7 +27,7 @@ mod superblock;
 
 pub use operation::{Contents, Operation};
 
-use crate::prefix::Prefix;
+use crate::prefix::{Error, Prefix};
 
 /// Where operations work: the root, which is place 0, and the EFI system partitions, which are places 1, 2, ...
 #[derive(Debug)]
@@ -36,6 +36,9 @@ pub struct Places {
     pub root: Prefix,
     /// The EFI system partitions; several are mirrors of each other.
     pub esps: Vec<Prefix>,
+    /// Where the root is a tree that file systems are yet to be made of: their mount points. Then nothing is asked of the
+    /// file systems that the tree itself lies on.
+    pub planned: Option<Vec<String>>,
 }
 
 impl Places {
@@ -45,5 +48,60 @@ impl Places {
             None => Some(&self.root),
             Some(n) => self.esps.get(n),
         }
+    }
+
+    /// A number that tells the file system of `path`, beneath the root, from others.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell.
+    pub fn file_system(&self, path: &str) -> Result<u64, Error> {
+        match &self.planned {
+            None => self.root.device(path),
+            Some(points) => Ok(longest(points, path).map_or(0, |point| point.len() as u64)),
+        }
+    }
+
+    /// The path, on its own file system, of what lies at `path` beneath the root.
+    ///
+    /// # Errors
+    /// Where a parent is missing or cannot be looked at.
+    pub fn on_its_file_system(&self, path: &str) -> Result<String, Error> {
+        match &self.planned {
+            None => grub_path::on_its_file_system(&self.root, path),
+            Some(points) => {
+                let path = grub_path::real(&self.root, path)?;
+                let point = longest(points, &path).map_or("", |point| point.trim_end_matches('/'));
+                Ok(path[point.len()..].to_owned())
+            }
+        }
+    }
+}
+
+/// The longest of the mount points that `path` lies in.
+fn longest<'a>(points: &'a [String], path: &str) -> Option<&'a str> {
+    let holds = |point: &str| {
+        path.strip_prefix(point.trim_end_matches('/'))
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let points = points.iter().map(String::as_str).filter(|point| holds(point));
+    points.max_by_key(|point| point.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest;
+
+    #[test]
+    fn a_path_lies_in_the_innermost_mount_point() {
+        let points = ["/", "/boot", "/boot/efi", "/bo"].map(str::to_owned);
+        for (path, point) in [
+            ("/boot/grub/grub.cfg", "/boot"),
+            ("/boot/efi/EFI", "/boot/efi"),
+            ("/boots/x", "/"),
+            ("/nix/store/x", "/"),
+        ] {
+            assert_eq!(longest(&points, path), Some(point), "{path}");
+        }
+        assert_eq!(longest(&points[1..], "/nix/store/x"), None);
     }
 }

@@ -39,6 +39,9 @@ pub struct Options {
     pub efi_sys_mount_point: Option<PathBuf>,
     /// The profile whose generations fill the menu, an absolute path beneath the prefix.
     pub profile: Option<String>,
+    /// For a tree beneath the prefix that file systems are yet to be made of: their mount points. Nothing is then asked of
+    /// this machine's file systems and firmware.
+    pub planned: Option<Vec<String>>,
     /// Print the steps, and change nothing.
     pub dry_run: bool,
     /// Print JSON.
@@ -304,7 +307,11 @@ fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
     }
     Ok(World {
         system: system.to_owned(),
-        places: Places { root, esps },
+        places: Places {
+            root,
+            esps,
+            planned: options.planned.clone(),
+        },
         devices: open_all(devices, (!options.dry_run).then_some(PATIENCE))?,
     })
 }
@@ -337,7 +344,8 @@ fn decide(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Operation>, Error> {
     // With an override, the disk is another machine's, or an image: this machine's firmware has nothing to do with it.
-    let is_of_this_machine = options.grub_devices.is_empty() && options.efi_sys_mount_point.is_none();
+    let is_of_this_machine =
+        options.grub_devices.is_empty() && options.efi_sys_mount_point.is_none() && options.planned.is_none();
     let request = Request {
         step,
         boot,

@@ -139,6 +139,7 @@ impl Machine {
     fn world(&self) -> World {
         World {
             places: Places {
+                planned: None,
                 root: Prefix::open(&self.path("root")).unwrap(),
                 esps: (1..=self.esps)
                     .map(|n| Prefix::open(&self.path(&format!("esp{n}"))).unwrap())

@@ -6,7 +6,7 @@ use super::{Error, Work, loader};
 use crate::boot::esp::{self, Ours, Stage, Target, Wanted};
 use crate::boot::grub_cfg::{self, Item};
 use crate::boot::menu::{Entry, Group, Menu};
-use crate::boot::{Contents, grub_path, names};
+use crate::boot::{Contents, names};
 use crate::plan::step::Grub;
 
 /// Where GRUB looks for its configuration and its marker.
@@ -18,7 +18,7 @@ const KERNELS: &str = "/boot/kernels/system-installer";
 impl Work<'_> {
     pub(super) fn grub(&mut self, grub: &Grub) -> Result<(), Error> {
         let root = &self.places.root;
-        let folder = grub_path::on_its_file_system(root, GRUB)?;
+        let folder = self.places.on_its_file_system(GRUB)?;
         if folder != GRUB && folder != "/grub" {
             return Err(Error::GrubPath(folder));
         }
@@ -28,7 +28,7 @@ impl Work<'_> {
             mode: 0o644,
             stage: Stage::Copy,
         }];
-        let device = root.device(&format!("{GRUB}/grub.cfg"))?;
+        let device = self.places.file_system(&format!("{GRUB}/grub.cfg"))?;
         let Menu {
             default,
             all,
@@ -161,15 +161,14 @@ impl Work<'_> {
 
     /// The path at which GRUB finds a kernel or initrd.
     fn for_grub(&self, contents: Contents, device: u64, copies: &mut Vec<Wanted>) -> Result<String, Error> {
-        let root = &self.places.root;
         if let Contents::Store(path) = &contents
             && let Some(real) = self.store.follow(path).map_err(esp::Error::from)?
-            && root.device(&real)? == device
+            && self.places.file_system(&real)? == device
         {
-            return Ok(grub_path::on_its_file_system(root, &real)?);
+            return Ok(self.places.on_its_file_system(&real)?);
         }
         let copy = self.copy(contents, KERNELS, "")?;
-        let path = grub_path::on_its_file_system(root, &copy.path)?;
+        let path = self.places.on_its_file_system(&copy.path)?;
         copies.push(copy);
         Ok(path)
     }
