@@ -55,10 +55,24 @@ rec {
     packages = packages "nix";
   };
 
+  # `bin/mkfs.ext4`.
+  e2fsprogs = build "e2fsprogs" ./mkfs.sh {
+    inherit busybox;
+    packages = packages "e2fsprogs";
+    commands = "mkfs.ext4";
+  };
+
+  # `bin/mkfs.erofs`.
+  erofs-utils = build "erofs-utils" ./mkfs.sh {
+    inherit busybox;
+    packages = packages "erofs-utils";
+    commands = "mkfs.erofs";
+  };
+
   # systemd-boot in `lib/systemd/boot/efi`, which Debian has in a package of its own.
   systemd-boot = build "systemd-boot" ./systemd-boot.sh { packages = packages "systemd-boot"; };
 
-  # `initrd`: mounts the root that the kernel's command line names and starts the `init=` that lies on it.
+  # `initrd`: mounts the root that the kernel's command line names (ext4 or EROFS) and starts the `init=` that lies on it.
   initrd = build "initrd" ./initrd.sh {
     inherit busybox linux;
     init = ./initrd-init;
