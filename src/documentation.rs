@@ -26,8 +26,13 @@ The output holds
 - `pre-boot`, which installs the boot loader.
 
 Every problem in a plan is reported at once, with its place in the Nix file; `builtins.checkSystemInstaller` gives them as a
-value. What is legal and probably not meant is a warning. The attribute `plan` of the result is the plan with its defaults
-filled in.
+value. What is legal and probably not meant is a warning.
+
+Further attributes of the result, evaluated when they are asked for:
+
+- `plan`: the plan with its defaults filled in;
+- `image`, where the plan has `disks`: a derivation that makes an image of each, in the sandbox;
+- `tarball`: one that makes the root of a container, as `NAME.tar.zst` and as an OCI layout in `oci`.
 
 The attributes of a plan, each with an example:
 

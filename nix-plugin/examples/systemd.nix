@@ -11,6 +11,9 @@
   edition ? 1,
   # How it boots from a disk, as in bootable.nix; without it, something else has to start it.
   boot ? null,
+  # Its disks and how an image of them is made, as in disk.nix.
+  disks ? null,
+  image ? null,
 }:
 
 let
@@ -115,4 +118,5 @@ builtins.mkSystemInstaller ({
     sgx = { };
   };
 }
-// (if boot == null then { } else { inherit boot; }))
+// (if boot == null then { } else { inherit boot; })
+// (if disks == null then { } else { inherit disks image; }))

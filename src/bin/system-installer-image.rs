@@ -12,13 +12,14 @@ use lexopt::prelude::*;
 use nix_system_installer::VERSION;
 use nix_system_installer::image::log::Log;
 use nix_system_installer::image::request::Request;
-use nix_system_installer::image::{namespace, tarball};
+use nix_system_installer::image::{build, namespace, tarball};
 use rustix::fs::Mode;
 
 const USAGE: &str = "\
 Makes disk images and tarballs of systems, as the builder of the derivations `.image` and `.tarball`.
 
-usage: system-installer-image tarball
+usage: system-installer-image image
+       system-installer-image tarball
        system-installer-image --help | --version
 ";
 
@@ -61,6 +62,7 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
     }
     let command = command.ok_or_else(|| Failure::Usage("no command is named".to_owned()))?;
     match command.to_str() {
+        Some("image") => build_image(),
         Some("tarball") => build_tarball(),
         Some(TRY_NAMESPACES) => match namespace::enter() {
             Ok(true) => Ok(()),
@@ -69,6 +71,11 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         },
         _ => Err(Failure::Usage(format!("`{}` is not a command", command.display()))),
     }
+}
+
+fn build_image() -> Result<(), Failure> {
+    let (request, work, mut log) = prepare()?;
+    build::build(&request, &work, &mut log).map_err(Failure::failed)
 }
 
 fn build_tarball() -> Result<(), Failure> {

@@ -4,12 +4,16 @@
 //! Source: `handleJSONLogMessage` in Nix's `logging.cc`. A builder may set its phase and send messages, but it may begin no
 //! activity except the transfer of a file, which is drawn as a download. So numbers go into the phase.
 
-use std::env;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
 /// As often as somebody can read it.
 const INTERVAL: Duration = Duration::from_millis(200);
+const MEBIBYTE: u64 = 1 << 20;
 
 /// The log of a build.
 #[derive(Debug)]
@@ -51,10 +55,33 @@ impl Log {
         say(&structured(&format!("{phase}: {done} of {total} {unit}")));
     }
 
+    /// Does `work`, and meanwhile tells how much of `total` bytes of the sparse file at `path` are written.
+    pub fn watch<T>(&mut self, path: &Path, total: u64, work: impl FnOnce() -> T) -> T {
+        let before = written(path);
+        let (done, end) = channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let total = total.div_ceil(MEBIBYTE);
+                while end.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    let now = written(path).saturating_sub(before) / MEBIBYTE;
+                    self.progress(now.min(total), total, "MiB");
+                }
+            });
+            let result = work();
+            drop(done);
+            result
+        })
+    }
+
     /// A line of the log that stays.
     pub fn line(&self, line: &str) {
         say(line);
     }
+}
+
+/// The bytes that a sparse file takes.
+fn written(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |found| found.blocks() * 512)
 }
 
 /// The line of the structured log that sets the phase.

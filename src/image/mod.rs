@@ -2,7 +2,8 @@
 //!
 //! Of Nix it knows what a builder is given ([`request`]), the closure among it ([`closure`]), and the lines that a build log
 //! takes ([`log`]). The root is staged as a tree ([`tree`]) by pre-init's own code, as root of a user namespace where the
-//! kernel lets it ([`namespace`]), and becomes an archive ([`tarball`], [`oci`]).
+//! kernel lets it ([`namespace`]), and becomes an archive ([`tarball`], [`oci`]) or what is on the partitions of a disk ([`build`], with what
+//! the plan says in [`disks`], [`fill`] for each partition and [`describe`] for what came of it).
 //!
 //! A disk image needs no disk: partition table and file systems are written into a plain, sparse file, as any user, with
 //! neither loop device nor virtual machine. [`layout`] decides where everything lies and does no I/O; [`table`] writes the
@@ -11,10 +12,14 @@
 //! hashes) and every time is an argument.
 
 pub mod archive;
+pub mod build;
 pub mod closure;
+pub mod describe;
+pub mod disks;
 pub mod erofs;
 pub mod ext4;
 pub mod fat;
+pub mod fill;
 pub mod identity;
 mod inode;
 pub mod layout;

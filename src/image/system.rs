@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use crate::plan::step::{PostInit, PreBoot, PreInit};
 use crate::prefix::io_text;
+use crate::read::Tree;
 use crate::run::script;
 
 /// A system.
@@ -75,6 +76,17 @@ impl System {
     /// The system that it runs on, as in `derivation`: `x86_64-linux`.
     pub fn platform(&self) -> &str {
         self.plan["system"].as_str().unwrap_or_default()
+    }
+
+    /// The plan as an attribute tree.
+    ///
+    /// # Errors
+    /// [`Error::Json`].
+    pub fn tree(&self) -> Result<Tree, Error> {
+        serde_json::from_value(self.plan.clone()).map_err(|source| Error::Json {
+            path: format!("{}/plan.json", self.path),
+            source,
+        })
     }
 
     /// Whether systemd is what is started: by itself, or by a system of NixOS, which has a link to it beside its init.

@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
+use rustix::io::Errno;
+use rustix::mount::mount_bind;
 
 use super::closure::{self, StorePath};
 use super::system::System;
@@ -91,17 +93,104 @@ impl Tree {
             owners: owners::read(&manifest)?.unwrap_or_default(),
             warnings: report.warnings,
         };
-        tree.set_times()?;
+        // The menu of a boot loader tells when a generation was made.
+        set_times(&tree.root)?;
         Ok(tree)
     }
 
-    /// Gives everything in the tree the same time.
+    /// Puts the store paths of `closure` into the tree: mounted where the kernel lets this process, or else copied. `each` is
+    /// called for every one.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn set_times(&self) -> Result<(), Error> {
-        set_times(&self.root)
+    pub fn put_store(&self, closure: &[StorePath], each: &mut dyn FnMut()) -> Result<(), Error> {
+        for store_path in closure {
+            let source = Path::new(&store_path.path);
+            let target = self.beneath(&store_path.path);
+            let found = fs::symlink_metadata(source).map_err(failed("looking at", source))?;
+            let mounted = if found.is_symlink() {
+                // Nothing can be mounted on one.
+                Err(Errno::INVAL)
+            } else if found.is_dir() {
+                make_directory(&target)?;
+                mount_bind(source, &target)
+            } else {
+                fs::write(&target, "").map_err(failed("writing", &target))?;
+                mount_bind(source, &target)
+            };
+            if mounted.is_err() {
+                copy(source, &target)?;
+            }
+            each();
+        }
+        Ok(())
     }
+
+    /// Makes the directories that are missing.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn make_directories(&self, paths: &[String]) -> Result<(), Error> {
+        for path in paths {
+            let path = self.beneath(path);
+            fs::create_dir_all(&path).map_err(failed("making the directory", &path))?;
+        }
+        Ok(())
+    }
+
+    /// The tree that becomes the file system with this mount point: what is at the mount point is moved to the new folder
+    /// `folder`, and an empty directory takes its place. To be called for mount points within it first.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn split(&mut self, mount_point: &str, folder: &Path) -> Result<Self, Error> {
+        let from = self.beneath(mount_point);
+        fs::rename(&from, folder).map_err(failed("renaming", &from))?;
+        make_directory(&from)?;
+        let mut owners = Manifest::new();
+        let top = mount_point.trim_end_matches('/');
+        self.owners.retain(|path, entry| {
+            let Some(rest) = path
+                .strip_prefix(top)
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+            else {
+                return true;
+            };
+            let path = if rest.is_empty() { "/" } else { rest };
+            owners.insert(path.to_owned(), entry.clone());
+            false
+        });
+        Ok(Self {
+            root: folder.to_owned(),
+            owners,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Where `path`, an absolute path in the root, lies.
+    fn beneath(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+}
+
+/// Copies a store path, to which nobody but the tree's file system will look.
+fn copy(source: &Path, target: &Path) -> Result<(), Error> {
+    let found = fs::symlink_metadata(source).map_err(failed("looking at", source))?;
+    if found.is_symlink() {
+        let to = fs::read_link(source).map_err(failed("reading", source))?;
+        return symlink(to, target).map_err(failed("writing", target));
+    }
+    if found.is_dir() {
+        if !target.is_dir() {
+            make_directory(target)?;
+        }
+        for entry in entries(source)? {
+            copy(&entry, &target.join(entry.file_name().unwrap_or_default()))?;
+        }
+    } else {
+        fs::copy(source, target).map_err(failed("copying", source))?;
+    }
+    fs::set_permissions(target, found.permissions()).map_err(failed("changing the mode of", target))
 }
 
 /// The entries of a directory by name, in the order of their bytes.

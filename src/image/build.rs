@@ -1,0 +1,376 @@
+//! `.image`: the disks of a plan, each as a file.
+//!
+//! The order: the root is staged as one tree with the store mounted in it; the disks are laid out with room to spare, so that
+//! pre-boot finds the partitions that it writes to, and pre-boot's own code does what it does on a machine; then the tree is
+//! split at the mount points, each part says how large its file system must be, and the disks get their final size. Only the
+//! end of a disk moves by that: what pre-boot wrote stays where it is.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use super::describe::{self, Described};
+use super::disks::{self, Format, Held, Planned, Settings};
+use super::fill::{self, Filler, Made};
+use super::identity::Identity;
+use super::layout::{self, Bytes, End, Layout, SECTOR};
+use super::log::Log;
+use super::qcow2;
+use super::request::{self, Request};
+use super::system::{self, System};
+use super::table;
+use super::tree::{self, Tree};
+use crate::plan::step::Loader;
+use crate::plan::text::{ImageFormat, STORE_DIR};
+use crate::prefix::io_text;
+use crate::read;
+use crate::run::pre_boot;
+
+/// Boot sectors begin with code that is not the partition table's: as many bytes (UEFI, 5.2.1).
+const BOOT_CODE: usize = 440;
+/// Room for what is not known yet, in bytes, and less than an MBR can count: nothing of it is ever written.
+const ROOM: u64 = 1 << 40;
+
+/// Why there is no image.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The derivation.
+    #[error(transparent)]
+    Request(#[from] request::Error),
+    /// The system.
+    #[error(transparent)]
+    System(#[from] system::Error),
+    /// The plan.
+    #[error(transparent)]
+    Disks(#[from] disks::Error),
+    /// The section `image` of the plan.
+    #[error("the section `image`: {0}")]
+    Image(serde_json::Error),
+    /// The tree.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// The boot loader.
+    #[error("pre-boot: {0}")]
+    PreBoot(#[from] pre_boot::Error),
+    /// The places of the partitions.
+    #[error(transparent)]
+    Layout(#[from] layout::Error),
+    /// The partition table.
+    #[error(transparent)]
+    Table(#[from] table::Error),
+    /// A file system.
+    #[error("partition `{partition}` of disk `{disk}`: {source}")]
+    FileSystem {
+        /// The disk.
+        disk: String,
+        /// The partition.
+        partition: String,
+        /// Why.
+        source: fill::Error,
+    },
+    /// QEMU's format.
+    #[error(transparent)]
+    Qcow2(#[from] qcow2::Error),
+    /// No file system takes the store.
+    #[error("no partition of `disks` has a file system that holds `{STORE_DIR}`: give one of them the mount point `/`")]
+    NoStore,
+    /// The partitions moved.
+    #[error(
+        "the partitions of disk `{0}` lie elsewhere once its size is known: give its last partition the size `100%`"
+    )]
+    Moved(String),
+    /// The image.
+    #[error("writing `{}`: {}", path.display(), io_text(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+}
+
+/// A disk while it is made.
+struct Work {
+    planned: Planned,
+    path: PathBuf,
+    layout: Layout,
+}
+
+/// Makes the image that `request` asks for, with `work` as a folder for what is not kept.
+///
+/// # Errors
+/// See [`Error`].
+pub fn build(request: &Request, work: &Path, log: &mut Log) -> Result<(), Error> {
+    let system = System::load(&request.installer)?;
+    let out = request.out()?;
+    let identity = Identity::new(store_hash(out));
+    let image: read::Tree = match &request.image {
+        serde_json::Value::Null => read::Tree::Attrs(Vec::new()),
+        image => serde_json::from_value(image.clone()).map_err(Error::Image)?,
+    };
+    let (planned, settings) = disks::read(&system.tree()?, &image, &identity)?;
+    let mount_points = mount_points(&planned);
+    if !mount_points.iter().any(|point| holds(point, STORE_DIR)) {
+        return Err(Error::NoStore);
+    }
+
+    log.phase("staging the root");
+    let mut tree = Tree::stage(&work.join("root"), &system, &request.closure)?;
+    let (mut done, paths) = (0, request.closure.len() as u64);
+    tree.put_store(&request.closure, &mut || {
+        done += 1;
+        log.progress(done, paths, "store paths");
+    })?;
+    tree.make_directories(&mount_points)?;
+    fs::create_dir(out).map_err(failed(out))?;
+    let folder = match settings.format {
+        ImageFormat::Raw => out,
+        ImageFormat::Qcow2 => work,
+    };
+    let mut disks = lay_out_with_room(planned, folder, system.name())?;
+
+    log.phase("installing the boot loader");
+    let warnings = install_boot_loader(&system, &tree, &mount_points, &disks)?;
+    for warning in tree.warnings.iter().chain(&warnings) {
+        log.line(&format!("warning: {warning}"));
+    }
+
+    let parts = split(&mut tree, &mount_points, work)?;
+    let context = Context {
+        settings: &settings,
+        identity: &identity,
+        parts: &parts,
+        work,
+    };
+    let mut made = Vec::new();
+    for disk in &mut disks {
+        made.push(context.finish(disk, log)?);
+    }
+    if settings.format == ImageFormat::Qcow2 {
+        log.phase("packing");
+        for disk in &mut disks {
+            let packed = out.join(disk.path.with_extension("qcow2").file_name().unwrap_or_default());
+            qcow2::pack(&disk.path, &packed)?;
+            fs::remove_file(&disk.path).map_err(failed(&disk.path))?;
+            disk.path = packed;
+        }
+    }
+    let parts: Vec<Described> = disks
+        .iter()
+        .zip(&made)
+        .map(|(disk, made)| Described {
+            planned: &disk.planned,
+            path: &disk.path,
+            layout: &disk.layout,
+            made,
+        })
+        .collect();
+    let path = out.join("image.json");
+    fs::write(&path, describe::json(&system, &parts)).map_err(failed(&path))?;
+    log.line(&describe::summary(&parts));
+    Ok(())
+}
+
+/// The hash part of a store path, which no other output has.
+fn store_hash(out: &Path) -> &str {
+    let name = out.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.split('-').next().unwrap_or(name)
+}
+
+fn mount_points(planned: &[Planned]) -> Vec<String> {
+    let contents = planned.iter().flat_map(|disk| &disk.contents);
+    let mut points: Vec<String> = contents
+        .filter_map(|held| match held {
+            Held::FileSystem(file_system) => file_system.mount_point.clone(),
+            _ => None,
+        })
+        .collect();
+    points.sort_unstable();
+    points
+}
+
+fn holds(mount_point: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(mount_point.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Creates the disks with their tables, each as large as it is to be, or with room for whatever comes.
+fn lay_out_with_room(planned: Vec<Planned>, folder: &Path, name: &str) -> Result<Vec<Work>, Error> {
+    let is_alone = planned.len() == 1;
+    let mut disks = Vec::new();
+    for planned in planned {
+        let name = if is_alone { name } else { &planned.image_name };
+        let path = folder.join(format!("{name}.raw"));
+        let layout = layout::lay_out(&planned.disk, planned.size.unwrap_or(ROOM))?;
+        let file = File::create_new(&path).map_err(failed(&path))?;
+        file.set_len(layout.sectors * SECTOR).map_err(failed(&path))?;
+        table::write(&path, &planned.disk, &layout)?;
+        disks.push(Work { planned, path, layout });
+    }
+    Ok(disks)
+}
+
+/// Runs pre-boot on the tree and the disks; gives what a person should know.
+fn install_boot_loader(
+    system: &System,
+    tree: &Tree,
+    mount_points: &[String],
+    disks: &[Work],
+) -> Result<Vec<String>, Error> {
+    let has_bios = match system.pre_boot.boot.as_ref().map(|boot| &boot.loader) {
+        Some(Loader::Grub(grub)) if grub.bios.is_some() => Some(&grub.devices),
+        _ => None,
+    };
+    let report = pre_boot::run(
+        &system.pre_boot,
+        &pre_boot::Options {
+            prefix: Some(tree.root.clone()),
+            grub_devices: has_bios.map_or_else(Vec::new, |devices| for_bios(devices, disks)),
+            planned: Some(mount_points.to_vec()),
+            ..pre_boot::Options::default()
+        },
+    )?;
+    Ok(report.warnings)
+}
+
+/// The images of the disks that the plan's GRUB is for; where it names none of them, it means another name of the one that
+/// has a place for it. Never a device: that would be this machine's.
+fn for_bios(devices: &[String], disks: &[Work]) -> Vec<PathBuf> {
+    let named = disks.iter().filter(|disk| devices.contains(&disk.planned.device));
+    let named: Vec<PathBuf> = named.map(|disk| disk.path.clone()).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let with_place = disks.iter().find(|disk| disk.planned.has_bios_boot_partition());
+    let best = with_place.or(disks.first());
+    best.map(|disk| disk.path.clone()).into_iter().collect()
+}
+
+/// A tree for each file system, by mount point.
+fn split(tree: &mut Tree, mount_points: &[String], work: &Path) -> Result<Vec<(String, Tree)>, Error> {
+    let mut parts = Vec::new();
+    // What lies within another one comes behind it.
+    for (n, point) in mount_points.iter().enumerate().rev() {
+        parts.push((point.clone(), tree.split(point, &work.join(format!("part-{n}")))?));
+    }
+    Ok(parts)
+}
+
+/// What the last part of the work needs.
+struct Context<'a> {
+    settings: &'a Settings,
+    identity: &'a Identity,
+    parts: &'a [(String, Tree)],
+    work: &'a Path,
+}
+
+impl Context<'_> {
+    /// Finds out how large the file systems of a disk are, gives it its size and makes them.
+    fn finish(&self, disk: &mut Work, log: &mut Log) -> Result<Vec<Option<Made>>, Error> {
+        let disk_name = disk.planned.name.clone();
+        log.phase("measuring");
+        let mut fillers = Vec::new();
+        for (n, held) in disk.planned.contents.iter().enumerate() {
+            let partition = &mut disk.planned.disk.partitions[n];
+            let name = format!("{disk_name}/{}", partition.name);
+            let failed = in_partition(&disk_name, &partition.name);
+            let filler = self.filler(held, &name)?;
+            if let Some(filler) = &filler {
+                let takes_rest = matches!(partition.end, End::Rest | End::BeforeEnd(_));
+                let free = if disk.planned.size.is_none() && takes_rest {
+                    self.settings.free_space
+                } else {
+                    0
+                };
+                partition.minimum = filler.needed(free).map_err(failed)?;
+            }
+            fillers.push(filler);
+        }
+        let size = match disk.planned.size {
+            Some(size) => size,
+            None => layout::needed(&disk.planned.disk)?,
+        };
+        disk.resize(size)?;
+        let mut made = Vec::new();
+        for (n, filler) in fillers.into_iter().enumerate() {
+            let partition = &disk.planned.disk.partitions[n].name;
+            let place = disk.layout.partitions[n];
+            made.push(match filler {
+                None => None,
+                Some(filler) => {
+                    let failed = in_partition(&disk_name, partition);
+                    log.phase(&format!("{} {partition} ({})", filler.what(), Bytes(place.size())));
+                    let contents = filler.needed(0).map_err(&failed)?;
+                    let fill = || filler.make(&disk.path, (place.offset(), place.size()));
+                    Some(log.watch(&disk.path, contents, fill).map_err(failed)?)
+                }
+            });
+        }
+        Ok(made)
+    }
+
+    fn filler(&self, held: &Held, name: &str) -> Result<Option<Filler>, Error> {
+        let (disk, partition) = name.split_once('/').unwrap_or_default();
+        match held {
+            Held::Nothing => Ok(None),
+            Held::Swap { arguments } => Filler::swap(arguments, self.identity, name)
+                .map(Some)
+                .map_err(in_partition(disk, partition)),
+            Held::FileSystem(file_system) => {
+                let program = match file_system.format {
+                    Format::Vfat => PathBuf::new(),
+                    format => self.settings.program(format, name)?,
+                };
+                let tree = match &file_system.mount_point {
+                    Some(point) => self
+                        .parts
+                        .iter()
+                        .find(|(other, _)| other == point)
+                        .map(|(_, tree)| tree),
+                    None => None,
+                };
+                Filler::file_system(file_system, tree, program, self.identity, (name, self.work))
+                    .map(Some)
+                    .map_err(in_partition(disk, partition))
+            }
+        }
+    }
+}
+
+impl Work {
+    /// Gives the disk its final size, with room for what its partitions must hold. The code in its boot sector stays.
+    fn resize(&mut self, size: u64) -> Result<(), Error> {
+        let layout = layout::lay_out(&self.planned.disk, size)?;
+        let starts = |layout: &Layout| layout.partitions.iter().map(|place| place.start).collect::<Vec<_>>();
+        if starts(&layout) != starts(&self.layout) {
+            return Err(Error::Moved(self.planned.name.clone()));
+        }
+        self.layout = layout;
+        let failed = failed(&self.path);
+        let mut code = [0; BOOT_CODE];
+        let mut keep = || -> io::Result<File> {
+            let file = File::options().read(true).write(true).open(&self.path)?;
+            file.read_exact_at(&mut code, 0)?;
+            file.set_len(self.layout.sectors * SECTOR)?;
+            Ok(file)
+        };
+        let file = keep().map_err(failed)?;
+        table::write(&self.path, &self.planned.disk, &self.layout)?;
+        file.write_all_at(&code, 0).map_err(self::failed(&self.path))
+    }
+}
+
+fn in_partition(disk: &str, partition: &str) -> impl Fn(fill::Error) -> Error {
+    let (disk, partition) = (disk.to_owned(), partition.to_owned());
+    move |source| Error::FileSystem {
+        disk: disk.clone(),
+        partition: partition.clone(),
+        source,
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Write { path, source }
+}
