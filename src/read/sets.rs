@@ -66,8 +66,13 @@ pub fn read_into<T: Value>(value: &mut Option<T>, tree: &Tree, reader: &mut Read
 #[inline(never)]
 pub fn write_from<T: Value>(value: Option<&T>, name: &'static str, fields: &mut Vec<(&'static str, Tree)>) {
     if let Some(value) = value {
-        fields.push((name, value.write()));
+        put(fields, name, value.write());
     }
+}
+
+#[inline(never)]
+fn put(fields: &mut Vec<(&'static str, Tree)>, name: &'static str, tree: Tree) {
+    fields.push((name, tree));
 }
 
 /// Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small runtime can do

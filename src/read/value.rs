@@ -7,7 +7,7 @@ use crate::plan::section::Shape;
 use crate::plan::step::Mode;
 #[cfg(any(test, feature = "plugin"))]
 use crate::plan::text::Word;
-use crate::plan::text::{Mistake, Text};
+use crate::plan::text::{Check, Mistake, Text};
 use crate::plan::{Command, Id};
 
 /// A value of a plan.
@@ -50,7 +50,7 @@ macro_rules! strings {
             }
 
             fn write(&self) -> Tree {
-                if self.is_path() { Tree::Path(self.text().to_owned()) } else { Tree::String(self.text().to_owned()) }
+                text_tree(self.text(), self.is_path())
             }
         }
     )+};
@@ -105,13 +105,17 @@ strings! {
 }
 
 fn read_text<T: Text>(tree: &Tree, reader: &mut Reader) -> Option<T> {
-    let mut value = None;
     let kind = Kind {
         expected: T::EXPECTED,
         takes_paths: T::TAKES_PATHS,
         in_store: T::IN_STORE,
         hint_for_integer: T::hint_for_integer,
     };
+    if let Some(check) = T::CHECK {
+        let (text, is_path) = read_checked(tree, reader, &kind, check)?;
+        return T::checked(text, is_path);
+    }
+    let mut value = None;
     read_string(tree, reader, &kind, &mut |text, is_path| {
         value = Some(T::parse(text, is_path)?);
         Ok(())
@@ -125,6 +129,17 @@ struct Kind {
     takes_paths: bool,
     in_store: bool,
     hint_for_integer: fn(i64) -> Option<String>,
+}
+
+#[inline(never)]
+fn read_checked(tree: &Tree, reader: &mut Reader, kind: &Kind, check: Check) -> Option<(String, bool)> {
+    let mut value = None;
+    read_string(tree, reader, kind, &mut |text, is_path| {
+        check(text, is_path)?;
+        value = Some((text.to_owned(), is_path));
+        Ok(())
+    });
+    value
 }
 
 fn read_string(
@@ -146,6 +161,16 @@ fn read_string(
         let hint = format!("write `builtins.storePath \"{text}\"`, or the derivation that it comes from");
         let message = "the string has no context, and a build would not find what it names";
         reader.report(code::NO_CONTEXT, message, Some(hint));
+    }
+}
+
+/// A string or a path as a tree.
+#[inline(never)]
+fn text_tree(text: &str, is_path: bool) -> Tree {
+    if is_path {
+        Tree::Path(text.to_owned())
+    } else {
+        Tree::String(text.to_owned())
     }
 }
 

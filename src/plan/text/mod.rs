@@ -54,6 +54,9 @@ impl Mistake {
     }
 }
 
+/// The rule of a kind of string; it is told whether the string was a path value.
+pub type Check = fn(&str, bool) -> Result<(), Mistake>;
+
 /// A kind of string.
 pub trait Text: Sized {
     /// What it is, as messages say it: `a host name`.
@@ -72,6 +75,14 @@ pub trait Text: Sized {
     const PATTERN: Option<&'static str> = None;
     /// Whether it names something in the store that the build needs: a string must have the context that says so.
     const IN_STORE: bool = false;
+
+    /// The rule of a kind that is nothing but a string with a rule. Such kinds are read by the same code.
+    const CHECK: Option<Check> = None;
+
+    /// A string that the rule has found to be of this kind.
+    fn checked(_text: String, _is_path: bool) -> Option<Self> {
+        None
+    }
 
     /// Reads `text`, which holds no NUL; `is_path` is true only where [`Self::TAKES_PATHS`] is.
     ///
@@ -116,6 +127,15 @@ macro_rules! string {
                 const PATTERN: Option<&'static str> = Some($pattern);
             )?
 
+            const CHECK: Option<$crate::plan::text::Check> = Some(|text, _| {
+                let check: fn(&str) -> Result<(), $crate::plan::text::Mistake> = $check;
+                check(text)
+            });
+
+            fn checked(text: String, _is_path: bool) -> Option<Self> {
+                Some(Self(text))
+            }
+
             fn parse(text: &str, _is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
                 let check: fn(&str) -> Result<(), $crate::plan::text::Mistake> = $check;
                 check(text).map(|()| Self(text.to_owned()))
@@ -158,6 +178,12 @@ macro_rules! string_or_path {
                 #[cfg(any(test, feature = "plugin"))]
                 const PATTERN: Option<&'static str> = Some($pattern);
             )?
+
+            const CHECK: Option<$crate::plan::text::Check> = Some($check);
+
+            fn checked(text: String, is_path: bool) -> Option<Self> {
+                Some(Self { text, is_path })
+            }
 
             fn parse(text: &str, is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
                 let check: fn(&str, bool) -> Result<(), $crate::plan::text::Mistake> = $check;
