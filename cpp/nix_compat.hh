@@ -156,6 +156,17 @@ inline bool isRegistered(std::string_view name)
     return false;
 }
 
+/* A text as `:doc` of the repl takes it: up to Nix 2.8 at least, boost::format reads it once more (`Logger::cout`). */
+inline std::string forTheRepl(std::string_view text)
+{
+    std::string escaped;
+    for (auto c : text) {
+        if (c == '%') escaped += c;
+        escaped += c;
+    }
+    return escaped;
+}
+
 template<Body body>
 void registerFunction(std::string name, std::vector<std::string> arguments, const char * documentation)
 {

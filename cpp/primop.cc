@@ -208,9 +208,9 @@ try {
     }
     if (isRegistered("__mkSystemInstaller")) return;
     /* Nix keeps the pointers. */
-    static auto & text = *new std::string(documentation());
+    static auto & text = *new std::string(forTheRepl(std::string(documentation())));
     registerFunction<mkSystemInstaller>("__mkSystemInstaller", {"plan"}, text.c_str());
-    static auto & checkText = *new std::string(check_documentation());
+    static auto & checkText = *new std::string(forTheRepl(std::string(check_documentation())));
     registerFunction<checkSystemInstaller>("__checkSystemInstaller", {"plan"}, checkText.c_str());
     registerConstant<systemInstallerSchema>("__systemInstallerSchema");
 } catch (std::exception & error) {
