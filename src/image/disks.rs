@@ -191,17 +191,20 @@ fn settings(plan: &Plan) -> Settings {
 }
 
 impl Settings {
-    /// The program that makes a file system of this type, for the partition `of`.
+    /// The program that makes a file system of this type, for the partition `of`: of the package that the plan names, or, where
+    /// it names none, the one on the `PATH`. A build has no `PATH`.
     ///
     /// # Errors
     /// [`Error::NoPackage`], [`Error::NoProgram`].
     pub fn program(&self, format: Format, of: &str) -> Result<PathBuf, Error> {
         let format = format.name();
         let package = self.mkfs.iter().find(|(name, _)| name == format);
-        let (_, package) = package.ok_or_else(|| Error::NoPackage {
-            format,
-            of: of.to_owned(),
-        })?;
+        let Some((_, package)) = package else {
+            return on_the_path(&format!("mkfs.{format}")).ok_or_else(|| Error::NoPackage {
+                format,
+                of: of.to_owned(),
+            });
+        };
         ["bin", "sbin"]
             .into_iter()
             .map(|folder| Path::new(package).join(folder).join(format!("mkfs.{format}")))
@@ -211,6 +214,13 @@ impl Settings {
                 package: package.clone(),
             })
     }
+}
+
+fn on_the_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|program| program.is_absolute() && program.is_file())
 }
 
 fn planned_disk(name: &str, disk: &Disk, size: Option<u64>, identity: &Identity) -> Result<Planned, Error> {

@@ -22,6 +22,7 @@ pub mod fat;
 pub mod fill;
 pub mod identity;
 mod inode;
+pub mod install;
 pub mod layout;
 pub mod log;
 pub mod namespace;

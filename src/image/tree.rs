@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 use rustix::io::Errno;
-use rustix::mount::mount_bind;
+use rustix::mount::{MountFlags, mount_bind, mount_remount};
 
 use super::closure::{self, StorePath};
 use super::system::System;
@@ -108,15 +108,21 @@ impl Tree {
             let source = Path::new(&store_path.path);
             let target = self.beneath(&store_path.path);
             let found = fs::symlink_metadata(source).map_err(failed("looking at", source))?;
+            // Only to be read, whoever runs a hook.
+            let mount = || {
+                mount_bind(source, &target)?;
+                let _ = mount_remount(&target, MountFlags::BIND | MountFlags::RDONLY, "");
+                Ok(())
+            };
             let mounted = if found.is_symlink() {
                 // Nothing can be mounted on one.
                 Err(Errno::INVAL)
             } else if found.is_dir() {
                 make_directory(&target)?;
-                mount_bind(source, &target)
+                mount()
             } else {
                 fs::write(&target, "").map_err(failed("writing", &target))?;
-                mount_bind(source, &target)
+                mount()
             };
             if mounted.is_err() {
                 copy(source, &target)?;
