@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use rustix::io::Errno;
 use serde_json::{Value, json};
 
 use super::tree;
@@ -185,6 +186,25 @@ fn listed(answer: Value) -> Value {
     }
 }
 
+/// Whether one of `mounts`, which is `/proc/self/mountinfo`, lies in the directory `real`. The fifth field is the mount point,
+/// with octal digits for white space and backslashes (proc(5)).
+fn is_mounted_within(mounts: &str, real: &str) -> bool {
+    let mut wanted = String::new();
+    for c in real.chars() {
+        match c {
+            ' ' | '\t' | '\n' | '\\' => wanted = format!("{wanted}\\{:03o}", u32::from(c)),
+            c => wanted.push(c),
+        }
+    }
+    let is_within = |point: &str| {
+        point
+            .strip_prefix(&wanted)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    // What cannot be understood is no reason to delete.
+    mounts.lines().any(|line| line.split(' ').nth(4).is_none_or(is_within))
+}
+
 /// Takes away what was not kept; what the store is copied into may not be written to.
 fn clear(folder: &Path) -> Result<(), Error> {
     fn unlock(folder: &Path) -> io::Result<()> {
@@ -197,7 +217,12 @@ fn clear(folder: &Path) -> Result<(), Error> {
         }
         Ok(())
     }
-    unlock(folder)
+    // Root, where the kernel refuses namespaces, mounted the store for everybody: it would be deleted along.
+    fs::read_to_string("/proc/self/mountinfo")
+        .and_then(|mounts| match fs::canonicalize(folder)? {
+            real if is_mounted_within(&mounts, &real.to_string_lossy()) => Err(Errno::BUSY.into()),
+            _ => unlock(folder),
+        })
         .and_then(|()| fs::remove_dir_all(folder))
         .map_err(failed("removing", folder))
 }
@@ -214,6 +239,17 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_not_cleared_while_something_is_mounted_in_it() {
+        let root = "22 1 8:1 / / rw,relatime - ext4 /dev/vda1 rw";
+        let store = format!("{root}\n90 22 8:1 /nix/store/x /tmp/a\\040b/root/nix/store/x ro - ext4 /dev/vda1 rw");
+        assert!(!is_mounted_within(root, "/tmp/a b"));
+        assert!(is_mounted_within(&store, "/tmp/a b"));
+        assert!(is_mounted_within(&store, "/tmp/a b/root/nix/store/x"));
+        assert!(!is_mounted_within(&store, "/tmp/a"));
+        assert!(is_mounted_within("22 1 8:1", "/tmp/a b"));
+    }
 
     #[test]
     fn a_closure_is_read_as_every_nix_tells_it() {
