@@ -65,7 +65,7 @@ fn main() -> Result<()> {
         File::create(&image)?.set_len(size + size / 10)?;
         let mut time = Command::new("time");
         // Left alone, it would make an inode for every 16 KiB.
-        let inodes = (files + files / 10).to_string();
+        let inodes = (files * 3 / 2).to_string();
         time.args(["-f", "%M", MKFS, "-q", "-F", "-b", "4096", "-N", &inodes, "-d"])
             .args([&tree, &image]);
         measure(&mut time)
