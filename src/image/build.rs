@@ -273,9 +273,9 @@ impl Context<'_> {
         let mut fillers = Vec::new();
         for (n, held) in disk.planned.contents.iter().enumerate() {
             let partition = &mut disk.planned.disk.partitions[n];
-            let name = format!("{disk_name}/{}", partition.name);
+            let name = (disk_name.as_str(), partition.name.as_str());
             let failed = in_partition(&disk_name, &partition.name);
-            let filler = self.filler(held, &name)?;
+            let filler = self.filler(held, name)?;
             if let Some(filler) = &filler {
                 let takes_rest = matches!(partition.end, End::Rest | End::BeforeEnd(_));
                 let free = if disk.planned.size.is_none() && takes_rest {
@@ -310,8 +310,8 @@ impl Context<'_> {
         Ok(made)
     }
 
-    fn filler(&self, held: &Held, name: &str) -> Result<Option<Filler>, Error> {
-        let (disk, partition) = name.split_once('/').unwrap_or_default();
+    fn filler(&self, held: &Held, (disk, partition): (&str, &str)) -> Result<Option<Filler>, Error> {
+        let name = &format!("{disk}/{partition}");
         match held {
             Held::Nothing => Ok(None),
             Held::Swap { arguments } => Filler::swap(arguments, self.identity, name)

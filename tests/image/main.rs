@@ -2,6 +2,7 @@
 //! fsck.fat, dump.erofs and qemu-img.
 #![cfg(feature = "image")]
 
+mod disks;
 mod erofs;
 mod ext4;
 mod fat;
