@@ -31,10 +31,11 @@
       packages = eachSystem (
         pkgs:
         pluginsOf pkgs
-        // rec {
+        // {
           default = pkgs.callPackage ./package.nix { };
-          # The static program alone, for a plan's `runtime`.
-          inherit (default) runtime;
+          # The static programs alone, for a plan's `runtime` and its `image.builder`.
+          runtime = pkgs.callPackage ./runtime.nix { };
+          imageBuilder = pkgs.callPackage ./runtime.nix { program = "system-installer-image"; };
         }
       );
 

@@ -32,7 +32,10 @@ let
   notLoaded = "system.installer: this Nix has not loaded the plugin, which checks the plan and gives the installer. Load it by a line in nix.conf, `plugin-files = PLUGIN/lib/libnix_system_installer.so`, where PLUGIN is what `nix-build ${toString ./default.nix}` builds; or do without it: `system.installer.plugin = false`.";
   mkSystemInstaller =
     if !cfg.plugin then
-      import ./lib.nix { runtime = if cfg.runtime == null then runtimeOf pkgs else cfg.runtime; }
+      import ./lib.nix {
+        runtime = if cfg.runtime == null then runtimeOf pkgs else cfg.runtime;
+        imageBuilder = pkgs.buildPackages.callPackage ./runtime.nix { program = "system-installer-image"; };
+      }
     else if isLoaded then
       builtins.mkSystemInstaller
     else
@@ -214,6 +217,10 @@ in
             message = "boot.loader.grub.mirroredBoots: `pre-boot` keeps its menu in `/boot`, not in ${lib.concatMapStringsSep ", " (path: "`${path}`") plans.otherBootPaths}; several disks (`devices`) and several EFI system partitions (`efiSysMountPoint`) are mirrored from there";
           }
           {
+            assertion = cfg.initrd.enable -> !plans.hasNixosInit;
+            message = "system.installer.initrd.enable: with `system.nixos-init.enable` there is no activation that `pre-init` could run before: set one of the two to false";
+          }
+          {
             assertion = cfg.initrd.enable -> plans.hasSystemdStage1;
             message = "system.installer.initrd.enable: there is no systemd in stage 1: set `boot.initrd.systemd.enable`, or leave it to `system.build.installer`, whose `init` does the same";
           }
@@ -262,6 +269,7 @@ in
           };
           # The system's profile is the toplevel's that boots, which no plan here may name.
           script = ''
+            export PATH=/bin
             profiles=/sysroot/nix/var/nix/profiles
             if [ ! -L "$profiles/system" ] && closure=$(readlink /nixos-closure); then
               mkdir -p "$profiles"

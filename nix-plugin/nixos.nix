@@ -53,7 +53,9 @@ let
   grub =
     let
       inherit (loader) grub;
-      devices = lib.unique (lib.concatMap (boot: boot.devices) grub.mirroredBoots);
+      devices = lib.filter (device: device != "nodev") (
+        lib.unique (lib.concatMap (boot: boot.devices) grub.mirroredBoots)
+      );
       mountPoint = boot: if boot.efiSysMountPoint == null then boot.path else boot.efiSysMountPoint;
     in
     {
@@ -133,10 +135,11 @@ let
   stage2 =
     if !hasSystemdStage1 then
       "init"
-    else if config.system.nixos-init.enable or false then
-      throw "system.installer: with `system.nixos-init.enable` a system is activated by its initial RAM disk alone: an installer cannot start it; set that option to false, or use `system.installer.bootLoader` and `system.installer.initrd` without `system.build.installer`"
+    else if hasNixosInit then
+      throw "system.installer: with `system.nixos-init.enable` a system is activated in its initial RAM disk alone, and an installer cannot start it: set that option to false"
     else
       "prepare-root";
+  hasNixosInit = config.system.nixos-init.enable or false;
   hasSystemdStage1 = config.boot.initrd.enable && config.boot.initrd.systemd.enable;
 
   # Where the system is, once it runs: says what would be started, without a reference.
@@ -175,7 +178,7 @@ let
     ) cfg.plan;
 in
 {
-  inherit chosenLoader hasSystemdStage1;
+  inherit chosenLoader hasNixosInit hasSystemdStage1;
 
   installer = installerOf config.system.build.toplevel "${config.system.build.toplevel}/${stage2}";
 

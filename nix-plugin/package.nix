@@ -1,5 +1,6 @@
 # The plugin, in the style of Nixpkgs: `out` has lib/libnix_system_installer.so, for the evaluator `nix` and no other
-# version; `runtime` has the static program that the plugin carries and that every system it makes is run by.
+# version; the other two are static programs that the plugin carries: `runtime`, by which every system that it makes is run,
+# and `imageBuilder`, which makes disk images and tarballs of them.
 #
 #   pkgs.callPackage ./package.nix { }
 #   pkgs.callPackage ./package.nix { nix = pkgs.nixVersions.nix_2_31; }
@@ -16,6 +17,7 @@
   nix,
   # What the plugin carries: the programs for the machine that evaluates.
   runtime ? callPackage ./runtime.nix { },
+  imageBuilder ? callPackage ./runtime.nix { program = "system-installer-image"; },
 }:
 
 rustPlatform.buildRustPackage (finalAttrs: {
@@ -26,6 +28,7 @@ rustPlatform.buildRustPackage (finalAttrs: {
   outputs = [
     "out"
     "runtime"
+    "imageBuilder"
   ];
 
   nativeBuildInputs = [ pkg-config ];
@@ -38,7 +41,10 @@ rustPlatform.buildRustPackage (finalAttrs: {
 
   cargoBuildFlags = [ "--lib" ];
   buildFeatures = [ "plugin" ];
-  env.SYSTEM_INSTALLER_RUNTIME = "${runtime}/bin/system-installer";
+  env = {
+    SYSTEM_INSTALLER_RUNTIME = "${runtime}/bin/system-installer";
+    SYSTEM_INSTALLER_IMAGE_BUILDER = "${imageBuilder}/bin/system-installer-image";
+  };
   # Symbols that another version of Nix lacks must not be missed before the plugin has said so.
   hardeningDisable = [ "bindnow" ];
 
@@ -47,6 +53,7 @@ rustPlatform.buildRustPackage (finalAttrs: {
 
   postInstall = ''
     install -D -m 0755 "$SYSTEM_INSTALLER_RUNTIME" "$runtime/bin/system-installer"
+    install -D -m 0755 "$SYSTEM_INSTALLER_IMAGE_BUILDER" "$imageBuilder/bin/system-installer-image"
   '';
 
   # Loads, and answers, in the very Nix that it is for.

@@ -33,7 +33,7 @@ rustPlatform.buildRustPackage {
 
   # GNU's C library has its static half in an output of its own; musl's comes with it.
   buildInputs = lib.optional stdenv.hostPlatform.isGnu stdenv.cc.libc.static;
-  env.RUSTFLAGS = "-C target-feature=+crt-static -C relocation-model=static";
+  env.RUSTFLAGS = "-C target-feature=+crt-static -C relocation-model=static -C llvm-args=-enable-machine-outliner=always";
 
   # The tests want strace, GRUB, a file system's tools and a kernel: tests/run runs them.
   doCheck = false;
