@@ -137,28 +137,30 @@ fn run_install(words: Vec<OsString>) -> Result<(), Failure> {
 }
 
 fn build_image() -> Result<(), Failure> {
-    let (request, work, mut log) = prepare()?;
-    build::build(&request, &work, &mut log).map_err(Failure::failed)
+    let (request, work, may_mount, mut log) = prepare()?;
+    build::build(&request, &work, may_mount, &mut log).map_err(Failure::failed)
 }
 
 fn build_tarball() -> Result<(), Failure> {
-    let (request, work, mut log) = prepare()?;
+    let (request, work, _, mut log) = prepare()?;
     tarball::build(&request, &work, &mut log).map_err(Failure::failed)
 }
 
-/// What every build begins with: its request, a folder for what is not kept, and its log. From here on, this process is root
+/// What every build begins with: its request, a folder for what is not kept, whether mounts are seen by it alone, and its log. From here on, this process is root
 /// where it can be.
-fn prepare() -> Result<(Request, PathBuf, Log), Failure> {
+fn prepare() -> Result<(Request, PathBuf, bool, Log), Failure> {
     // The modes are the tree's own.
     rustix::process::umask(Mode::from_raw_mode(0o022));
     let request = Request::of_this_build().map_err(Failure::failed)?;
     let work = env::current_dir().map_err(Failure::failed)?.join("system-installer");
     std::fs::create_dir(&work)
         .map_err(|error| Failure::Failed(format!("making the directory `{}`: {error}", work.display())))?;
-    if can_have_namespaces() {
-        namespace::enter().map_err(|error| Failure::Failed(format!("making a user namespace: {error}")))?;
-    }
-    Ok((request, work, Log::of_this_process()))
+    let may_mount = if can_have_namespaces() {
+        namespace::enter().map_err(|error| Failure::Failed(format!("making a user namespace: {error}")))?
+    } else {
+        namespace::enter_mounts()
+    };
+    Ok((request, work, may_mount, Log::of_this_process()))
 }
 
 fn can_have_namespaces() -> bool {

@@ -97,11 +97,12 @@ struct Work {
     layout: Layout,
 }
 
-/// Makes the image that `request` asks for, with `work` as a folder for what is not kept.
+/// Makes the image that `request` asks for, with `work` as a folder for what is not kept. The store is mounted into the tree if
+/// it `may_mount`, and else copied.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn build(request: &Request, work: &Path, log: &mut Log) -> Result<(), Error> {
+pub fn build(request: &Request, work: &Path, may_mount: bool, log: &mut Log) -> Result<(), Error> {
     let system = System::load(&request.installer)?;
     let out = request.out()?;
     let identity = Identity::new(store_hash(out));
@@ -118,7 +119,7 @@ pub fn build(request: &Request, work: &Path, log: &mut Log) -> Result<(), Error>
     log.phase("staging the root");
     let mut tree = Tree::stage(&work.join("root"), &system, &request.closure)?;
     let (mut done, paths) = (0, request.closure.len() as u64);
-    tree.put_store(&request.closure, &mut || {
+    tree.put_store(&request.closure, may_mount, &mut || {
         done += 1;
         log.progress(done, paths, "store paths");
     })?;

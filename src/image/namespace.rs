@@ -9,6 +9,14 @@ use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{getegid, geteuid};
 use rustix::thread::UnshareFlags;
 
+/// Gives this process a mount namespace of its own without one of users, which takes root; gives whether it has it.
+pub fn enter_mounts() -> bool {
+    // As below.
+    #[allow(deprecated)]
+    let apart = rustix::thread::unshare(UnshareFlags::NEWNS);
+    apart.is_ok() && mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE).is_ok()
+}
+
 /// Makes this process root of namespaces of its own; gives whether it is. To be called while there is one thread.
 ///
 /// # Errors

@@ -98,18 +98,22 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Puts the store paths of `closure` into the tree: mounted where the kernel lets this process, or else copied. `each` is
-    /// called for every one.
+    /// Puts the store paths of `closure` into the tree: mounted if it `may_mount` and the kernel lets it, or else copied. Only a
+    /// process in a mount namespace of its own may: in the machine's, whoever clears the tree away would delete the machine's
+    /// store. `each` is called for every one.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn put_store(&self, closure: &[StorePath], each: &mut dyn FnMut()) -> Result<(), Error> {
+    pub fn put_store(&self, closure: &[StorePath], may_mount: bool, each: &mut dyn FnMut()) -> Result<(), Error> {
         for store_path in closure {
             let source = Path::new(&store_path.path);
             let target = self.beneath(&store_path.path);
             let found = fs::symlink_metadata(source).map_err(failed("looking at", source))?;
             // Only to be read, whoever runs a hook.
             let mount = || {
+                if !may_mount {
+                    return Err(Errno::PERM);
+                }
                 mount_bind(source, &target)?;
                 let _ = mount_remount(&target, MountFlags::BIND | MountFlags::RDONLY, "");
                 Ok(())
