@@ -36,48 +36,36 @@ fn make_the_static_program_small() {
 }
 
 #[cfg(feature = "plugin")]
+#[path = "cpp/flags.rs"]
+mod flags;
+
+#[cfg(feature = "plugin")]
 mod plugin {
-    use std::path::{Path, PathBuf};
+    use crate::flags::{self, Nix};
+    use std::path::PathBuf;
     use std::{env, fs};
 
     const SOURCES: [&str; 4] = ["cpp/walker.cc", "cpp/problems.cc", "cpp/filled.cc", "cpp/primop.cc"];
 
     pub fn build() -> Result<(), String> {
         println!("cargo:rerun-if-changed=cpp");
-        for variable in ["NIX_INCLUDE_DIR", "PKG_CONFIG_PATH"] {
+        for variable in flags::VARIABLES {
             println!("cargo:rerun-if-env-changed={variable}");
         }
         for program in PROGRAMS {
             pack(&program)?;
         }
 
-        let nix = probe("nix-expr")?;
-        let mut includes = headers(&nix)?;
-        includes.extend(probe("bdw-gc")?.include_paths);
-
         let mut cc = cxx_build::bridge("src/bridge.rs");
         cc.files(SOURCES)
             .include("cpp")
-            .std("c++17")
             .warnings(true)
             .extra_warnings(true)
             // Leaving fields out is how Nix wants its structures initialised.
             .flag("-Wno-missing-field-initializers");
-        for include in includes {
-            // Named once more, the compiler's own folder would come too early for C++'s `#include_next`.
-            if include == Path::new("/usr/include") {
-                continue;
-            }
-            // Not `-I`: warnings are for our own code.
-            cc.flag(format!("-isystem{}", include.display()));
+        for flag in Nix::find()?.flags() {
+            cc.flag(flag);
         }
-        // In Nix's own build it comes from a configuration header that is not installed. Without it, values are laid out
-        // for another allocator than the evaluator's.
-        cc.define("HAVE_BOEHMGC", "1");
-        cc.define("NIX_MINOR", minor(&nix.version)?.as_str());
-        cc.define("BUILT_FOR_NIX", format!("\"{}\"", nix.version).as_str());
-        // A header wants it; nothing here uses it.
-        cc.define("SYSTEM", "\"\"");
         cc.try_compile("nix_system_installer_cpp")
             .map_err(|e| format!("cannot compile `cpp`: {e}"))?;
 
@@ -85,63 +73,6 @@ mod plugin {
         // version guard has spoken.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,lazy");
         Ok(())
-    }
-
-    fn probe(library: &str) -> Result<pkg_config::Library, String> {
-        pkg_config::Config::new()
-            .cargo_metadata(false)
-            .probe(library)
-            .map_err(|e| {
-                let said = e.to_string();
-                // The rest is about variables of its own.
-                let reason = said
-                    .lines()
-                    .find(|line| line.contains("not found"))
-                    .unwrap_or("not found")
-                    .trim();
-                format!(
-                    "pkg-config does not find `{library}` ({reason}): install the development files of Nix (Debian 12: \
-                 nix-bin, pkg-config and libgc-dev, with PKG_CONFIG_PATH=/usr/lib/nix/pkgconfig)"
-                )
-            })
-    }
-
-    /// The folders with Nix's headers: `NIX_INCLUDE_DIR`, where the headers are not installed, or pkg-config's.
-    fn headers(nix: &pkg_config::Library) -> Result<Vec<PathBuf>, String> {
-        let includes = match env::var_os("NIX_INCLUDE_DIR") {
-            Some(list) => env::split_paths(&list).collect(),
-            None => nix.include_paths.clone(),
-        };
-        for (header, package) in [
-            ("primops.hh", None),
-            ("gc/gc.h", Some("libgc-dev")),
-            ("boost/format.hpp", Some("libboost-dev")),
-            ("nlohmann/json.hpp", Some("nlohmann-json3-dev")),
-        ] {
-            let mut folders = includes.iter().map(PathBuf::as_path).chain([Path::new("/usr/include")]);
-            if !folders.any(|folder| folder.join(header).exists()) {
-                return Err(match package {
-                    Some(package) => format!("there is no header `{header}`: install {package}"),
-                    None => format!(
-                        "there are no headers of Nix {} (`{header}`): install them, or unpack its source and name the \
-                         folders `src/lib*` in NIX_INCLUDE_DIR, separated by colons",
-                        nix.version
-                    ),
-                });
-            }
-        }
-        Ok(includes)
-    }
-
-    /// `8` of `2.8.0`.
-    fn minor(version: &str) -> Result<String, String> {
-        let mut parts = version.split(|c: char| !c.is_ascii_digit());
-        match (parts.next(), parts.next()) {
-            (Some("2"), Some("8")) => Ok("8".to_owned()),
-            _ => Err(format!(
-                "this plugin builds for Nix 2.8, and pkg-config finds Nix {version}"
-            )),
-        }
     }
 
     /// A program that the plugin carries, each in a store path of its own.

@@ -89,7 +89,7 @@ std::string tell(const Located & located)
 }
 
 /* Nix evaluates a plan as often as somebody calls the builtin with it. */
-void warnOnce(const std::string & text)
+void tellOnce(const std::string & text)
 {
     static auto & told = *new std::set<std::string>;
     if (told.insert(text).second) warn(text);
@@ -102,7 +102,7 @@ void report(EvalState & state, Value & plan, Position position, const rust::Vec<
     auto errors = locateAll(state, plan, position, problems, true);
     if (errors.empty()) {
         for (auto & warning : locateAll(state, plan, position, problems, false))
-            warnOnce(tell(warning));
+            tellOnce(tell(warning));
         return;
     }
 

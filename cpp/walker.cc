@@ -44,7 +44,7 @@ public:
     /* `position` is that of the attribute that holds `value`, or of the nearest one around it. */
     void walk(Value & value, std::string_view key, Position position)
     {
-        nix::checkInterrupt();
+        checkInterrupt();
         traced(position, [&] { force(state, value, position); });
         if (nodes.size() >= maxNodes)
             fail(state, position, "the installer plan has more than " + std::to_string(maxNodes)
@@ -66,8 +66,8 @@ public:
         case nix::nAttrs: walkAttributes(value, key, position); break;
         case nix::nList: walkList(value, key, position); break;
         case nix::nFunction: add(Kind::Function, key); break;
-        case nix::nExternal:
-        case nix::nThunk: add(Kind::External, key); break;
+        /* External values of other plugins. What is not evaluated, or failed to be, is none of this any more. */
+        default: add(Kind::External, key);
         }
     }
 
