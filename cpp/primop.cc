@@ -179,12 +179,13 @@ void systemInstallerSchema(EvalState & state, Position call, Value * const *, Va
     result = *built(state, reporting(state, call, [] { return schema(); }));
 }
 
-/* "2.8" of "2.8.0": patch releases keep the interface. */
-std::string_view majorMinor(std::string_view version)
+/* What versions of Nix with the same interface share: "2.8" of "2.8.0", as patch releases keep it. Of what is no release,
+   "2.36.0pre20261101_649e823" say, all of it. */
+std::string_view interfaceOf(std::string_view version)
 {
+    if (version.find_first_not_of("0123456789.") != version.npos) return version;
     auto dot = version.find('.');
-    if (dot == version.npos) return version;
-    return version.substr(0, version.find_first_not_of("0123456789", dot + 1));
+    return version.substr(0, dot == version.npos ? dot : version.find('.', dot + 1));
 }
 
 /* An array, so that the whole of it stands in the plugin's file and no optimisation takes the comparison apart. */
@@ -197,7 +198,7 @@ try {
     std::string expected;
     for (auto c = builtFor; *c; c++)
         expected += *c;
-    if (majorMinor(runningVersion()) != majorMinor(expected)) {
+    if (interfaceOf(runningVersion()) != interfaceOf(expected)) {
         auto version = plugin_version();
         fprintf(
             stderr,

@@ -29,6 +29,8 @@
 #  endif
 #endif
 
+#include "absent.hh"
+
 namespace nix_compat {
 
 using nix::Attr;

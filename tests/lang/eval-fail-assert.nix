@@ -1,7 +1,10 @@
 # A failed assertion is the author's own error too.
+let
+  isGood = false;
+in
 (builtins.mkSystemInstaller {
   name = "bad";
   system = "x86_64-linux";
   init.command = [ "/sbin/init" ];
-  hostName = assert 1 == 2; "bad";
+  hostName = assert isGood; "bad";
 }).drvPath

@@ -24,8 +24,4 @@ in
   cyclic = codes cyclic;
   # What the plan itself throws is thrown.
   thrown = (builtins.tryEval (codes { name = throw "no"; })).success;
-  # Of code that came from no file; where a value has no place of its own, that of what is around it.
-  places = map (problem: { inherit (problem) file line column; }) (
-    builtins.checkSystemInstaller (builtins.fromJSON ''{ "name": 1 }'')
-  );
 }
