@@ -29,7 +29,7 @@ system {
           type = "EF02";
         };
         ESP = {
-          size = "32M";
+          size = "64M";
           type = "EF00";
           content = {
             type = "filesystem";

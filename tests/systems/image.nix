@@ -88,7 +88,7 @@ in
       device = "/dev/vda";
       content = gpt {
         inherit grub;
-        ESP = { size = "96M"; type = "EF00"; content = filesystem "vfat" "/boot"; };
+        ESP = { size = "128M"; type = "EF00"; content = filesystem "vfat" "/boot"; };
         root = {
           size = "100%";
           content = filesystem "erofs" "/" // { mountOptions = [ "ro" ]; };
