@@ -5,17 +5,18 @@
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount_bind, mount_remount};
+use rustix::process::geteuid;
 
 use super::closure::{self, StorePath};
 use super::system::System;
 use crate::plan::text::STORE_DIR;
-use crate::prefix::owners::{self, Manifest};
+use crate::prefix::owners::{self, Entry, Manifest, Node};
 use crate::prefix::{self, Prefix, io_text};
 use crate::run::pre_init::record::Record;
 use crate::run::pre_init::{self, Options, Stages};
@@ -88,14 +89,39 @@ impl Tree {
         let written = fs::write(&registration, closure::registration(closure))
             .and_then(|()| fs::set_permissions(&registration, Permissions::from_mode(0o444)));
         written.map_err(failed("writing", &registration))?;
-        let tree = Self {
+        let mut tree = Self {
             root: root.to_owned(),
             owners: owners::read(&manifest)?.unwrap_or_default(),
             warnings: report.warnings,
         };
+        if geteuid().is_root() {
+            tree.note_owners(root, "")?;
+        }
         // The menu of a boot loader tells when a generation was made.
         set_times(&tree.root)?;
         Ok(tree)
+    }
+
+    /// Adds to the owners what root was granted: outside of a namespace of one user, the tree's own owners are right already.
+    fn note_owners(&mut self, place: &Path, path: &str) -> Result<(), Error> {
+        let found = fs::symlink_metadata(place).map_err(failed("looking at", place))?;
+        if (found.uid(), found.gid()) != (0, 0) && !found.is_symlink() {
+            let node = if found.is_dir() { Node::Directory } else { Node::File };
+            let key = if path.is_empty() { "/" } else { path };
+            self.owners.entry(key.to_owned()).or_insert(Entry {
+                node,
+                mode: found.mode() & 0o7777,
+                uid: found.uid(),
+                gid: found.gid(),
+            });
+        }
+        if found.is_dir() {
+            for entry in entries(place)? {
+                let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.note_owners(&entry, &format!("{path}/{name}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts the store paths of `closure` into the tree: mounted if it `may_mount` and the kernel lets it, or else copied. Only a
