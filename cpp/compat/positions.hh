@@ -16,8 +16,8 @@ using Position = const nix::Pos *;
 inline Position noPosition() { return &nix::noPos; }
 inline bool isKnown(Position position) { return bool(*position); }
 inline Position positionOf(const Attr & attribute) { return &*attribute.pos; }
-/* Where the set was written, where Nix remembers it. */
-inline Position positionOf(const nix::Bindings & set) { return &*set.pos; }
+/* Where the set was written, where Nix remembers it. All empty sets are one, which was written in many places. */
+inline Position positionOf(const nix::Bindings & set) { return set.size() ? &*set.pos : noPosition(); }
 /* The type that an attribute stores. */
 inline auto storedPosition(Position position) { return nix::ptr<nix::Pos>(const_cast<nix::Pos *>(position)); }
 /* The type that functions of the evaluator take. */
@@ -30,7 +30,7 @@ using Position = nix::PosIdx;
 inline Position noPosition() { return nix::noPos; }
 inline bool isKnown(Position position) { return bool(position); }
 inline Position positionOf(const Attr & attribute) { return attribute.pos; }
-inline Position positionOf(const nix::Bindings & set) { return set.pos; }
+inline Position positionOf(const nix::Bindings & set) { return set.size() ? set.pos : noPosition(); }
 inline Position storedPosition(Position position) { return position; }
 inline Position passed(Position position) { return position; }
 
