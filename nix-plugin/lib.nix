@@ -50,11 +50,18 @@ let
     in
     if value == null then default else value;
 
+  # A runtime for another machine than the building one builds nothing.
+  builderRuntime =
+    if runtime != null && orElse "buildSystem" checked.system != checked.system then
+      asStorePath runtime
+    else
+      orElse "runtime" (asStorePath runtime);
+
   # Everything goes through `checked`, so that a problem in the plan is told before Nix trips over it.
   installer = derivation (positionsOf plan {
     name = checked.name;
     system = orElse "buildSystem" checked.system;
-    builder = "${orElse "buildRuntime" (orElse "runtime" (asStorePath runtime))}/bin/system-installer";
+    builder = "${orElse "buildRuntime" builderRuntime}/bin/system-installer";
     args = [ "build" ];
     # What only an image is made of is not for the system to be built again.
     plan = builtins.toJSON (removeAttrs checked [ "image" ]);

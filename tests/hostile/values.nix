@@ -24,7 +24,7 @@ in
   noDerivationSystem = { value = package { system = { }; }; says = "cannot coerce a set to a string"; };
   noDerivationInput = { value = package { input = abort "no such luck"; }; says = "no such luck"; };
   badDerivationName = { value = package { name = "a b"; }; says = "contains illegal character"; };
-  noPackage = { value = derivation { }; says = "required attribute 'name' missing"; };
+  noPackage = { value = derivation { }; says = "attribute 'name' missing"; };
 
   # --- what never ends, and what is far too much ---
   deepLists = { value = nested (inside: [ inside ]) "x"; says = "MSI00[14]"; };
