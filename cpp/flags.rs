@@ -36,17 +36,16 @@ impl Nix {
     /// A sentence that says what is missing, and what to install or to set.
     pub fn find() -> Result<Self, String> {
         let given = (variable("NIX_VERSION"), variable("NIX_INCLUDE_DIR"));
-        let (version, mut includes) = match &given {
-            (Some(version), Some(_)) => (version.clone(), Vec::new()),
-            _ => {
-                let nix = probe("nix-expr")?;
-                let includes = if given.1.is_some() {
-                    Vec::new()
-                } else {
-                    nix.include_paths
-                };
-                (given.0.unwrap_or(nix.version), includes)
-            }
+        let (version, mut includes) = if let (Some(version), Some(_)) = &given {
+            (version.clone(), Vec::new())
+        } else {
+            let nix = probe("nix-expr")?;
+            let includes = if given.1.is_some() {
+                Vec::new()
+            } else {
+                nix.include_paths
+            };
+            (given.0.unwrap_or(nix.version), includes)
         };
         if let Some(folders) = &given.1 {
             includes.extend(env::split_paths(folders).filter(|folder| !folder.as_os_str().is_empty()));
