@@ -2,7 +2,7 @@
 //! there is no slip of the fingers.
 
 /// Each name with what to write.
-const KNOWN: [(&str, &str); 14] = [
+const KNOWN: [(&str, &str); 23] = [
     (
         "autoFormat",
         "add `\"x-systemd.makefs\"` to `options`, or make the file system with `disks`",
@@ -12,17 +12,36 @@ const KNOWN: [(&str, &str); 14] = [
         "bcachefs_filesystems",
         "describe in `fileSystems` what is on several disks",
     ),
+    ("enable", "leave it out: what is there is used"),
+    (
+        "enableCryptodisk",
+        "give `/boot` a file system of its own that is not encrypted",
+    ),
     (
         "encrypted",
         "let the initial RAM disk open the volume, and name the open one in `device`",
     ),
+    ("environment", "write `files`, `symlinks` and `init.environment`"),
     (
         "formatOptions",
         "write `extraArgs` of the partition's `content` in `disks`",
     ),
+    (
+        "isNormalUser",
+        "write `home` below `/home`, and `shell`: the uid is then a person's",
+    ),
+    (
+        "isSystemUser",
+        "leave it out: a user without `uid` and with a home elsewhere than below `/home` is one",
+    ),
     ("lvm_vg", "describe in `fileSystems` what is on volumes of LVM"),
     ("mdadm", "describe in `fileSystems` what is on arrays"),
     ("mountPoint", "leave it out: the name of the attribute set says where"),
+    ("networking", "write `hostName`; the rest is for `files`"),
+    (
+        "mirroredBoots",
+        "write all disks in `devices`, and all EFI system partitions in `boot.loader.efi.efiSysMountPoint`",
+    ),
     (
         "nodev",
         "write `fileSystems.\"/tmp\" = { fsType = \"tmpfs\"; };` or the like",
@@ -31,7 +50,15 @@ const KNOWN: [(&str, &str); 14] = [
         "overlay",
         "write `fsType = \"overlay\";`, with `lowerdir=`, `upperdir=` and `workdir=` in `options`",
     ),
+    (
+        "password",
+        "write `hashedPasswordFile`: everyone can read what is in the store",
+    ),
     ("stratis", "name the volume in `device`"),
+    (
+        "services",
+        "write what starts them in `init.command`, and their files in `files`",
+    ),
     (
         "swapDevices",
         "write a partition with `content.type = \"swap\";` in `disks`",

@@ -48,6 +48,7 @@ impl Reader {
 
     /// Notes that the value `tree` is not what is expected here.
     pub fn wrong_type(&mut self, expected: &str, tree: &Tree, hint: Option<String>) {
+        let hint = hint.or_else(|| of_another_shape(expected, tree).map(str::to_owned));
         match tree {
             Tree::Unusable(Unusable::NotUtf8) => self.report(code::NOT_UTF8, "the string is not UTF-8", None),
             Tree::Unusable(Unusable::Context) => {
@@ -125,5 +126,14 @@ pub(super) fn describe(tree: &Tree) -> String {
         Tree::Attrs(_) => "an attribute set".to_owned(),
         Tree::Unusable(Unusable::Function) => "a function".to_owned(),
         Tree::Unusable(_) => "a value that no plan can hold".to_owned(),
+    }
+}
+
+/// What to write where a list and what it holds, or a list and a set, are taken for one another.
+fn of_another_shape(expected: &str, tree: &Tree) -> Option<&'static str> {
+    match (expected, tree) {
+        ("a list", Tree::String(_) | Tree::Bare(_)) => Some("put it between brackets: `[ \"...\" ]`"),
+        ("an attribute set", Tree::List(_)) => Some("give each element a name: `{ name = ...; }`"),
+        _ => None,
     }
 }

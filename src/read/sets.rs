@@ -175,9 +175,12 @@ fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadFi
     for (name, value) in attrs.iter().filter(|(name, _)| form.tag != Some(name)) {
         reader.at_name(name, |reader| match fields().find(|field| field.name == name) {
             None => {
-                let foreign = foreign::hint(name);
                 let names = form.tag.into_iter().chain(fields().map(|field| field.name));
-                let near = nearest(name, names).filter(|_| foreign.is_none());
+                let near = nearest(name, names);
+                // What differs in its capitals alone is meant, whatever it is elsewhere.
+                let is_meant = near.is_some_and(|near| near.eq_ignore_ascii_case(name));
+                let foreign = foreign::hint(name).filter(|_| !is_meant);
+                let near = near.filter(|_| foreign.is_none());
                 meant.extend(near);
                 let hint = Some(foreign.map_or_else(|| hint_for_unknown(near, form), str::to_owned));
                 reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
