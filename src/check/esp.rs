@@ -2,11 +2,12 @@
 
 use super::disk_space::told;
 use super::{Plans, at, problem, warning};
-use crate::diagnostic::{Problem, code};
-use crate::plan::Loader;
+use crate::diagnostic::{AttrPath, Problem, code};
+use crate::plan::disk::Content;
 use crate::plan::disk::slots::{Kind, Slot, slots};
 use crate::plan::file_system::holding;
 use crate::plan::text::Text;
+use crate::plan::{FileSystem, Loader};
 
 /// FAT32 has 65,525 clusters at least (Microsoft's FAT specification), here of a sector each, and two tables of them.
 /// Firmware need not start from a smaller FAT on a disk that stays.
@@ -38,40 +39,64 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
     let is_given = given.is_some_and(|efi| efi.efi_sys_mount_point.is_some());
     let mut problems = Vec::new();
     let slots = plans.filled.disks.as_ref().map(slots).unwrap_or_default();
-    for mount_point in &loader.efi.as_ref()?.efi_sys_mount_point.as_ref()?.0 {
+    let mount_points = &loader.efi.as_ref()?.efi_sys_mount_point.as_ref()?.0;
+    // An EFI system partition that is mounted elsewhere is meant.
+    let is_meant = |path: &str, found: &FileSystem| {
+        let is_usual = path.starts_with("/boot") || path.starts_with("/efi");
+        let is_one = slot_of(&slots, found).is_some_and(|slot| slot.kind.is_efi());
+        found.kind() == "vfat" && (is_usual || is_one) && !mount_points.iter().any(|own| own.text() == path)
+    };
+    let elsewhere = file_systems
+        .present()
+        .find_map(|(path, found)| is_meant(path, found).then_some(path.as_str()));
+    let is_of_author = |path: &str| {
+        plans
+            .given
+            .file_systems
+            .as_ref()
+            .is_some_and(|given| given.entries.contains_key(path))
+    };
+    for mount_point in mount_points {
         let path = mount_point.text();
         match file_systems.entries.get(path).and_then(Option::as_ref) {
             None => {
                 let message = format!("the boot loader goes to `{path}`, and no file system is mounted there");
-                let (place, other) = if is_given {
-                    (
-                        at("boot").name("loader").name("efi").name("efiSysMountPoint"),
-                        "name another one",
-                    )
-                } else {
-                    (at("fileSystems"), "set `boot.loader.efi.efiSysMountPoint`")
+                let loader = at("boot").name("loader").name("efi").name("efiSysMountPoint");
+                let by_hand = plans.given.disks.is_none() || file_systems.present().any(|(path, _)| is_of_author(path));
+                let place = match (is_given, by_hand) {
+                    (true, _) => loader.clone(),
+                    (false, true) => at("fileSystems"),
+                    (false, false) => at("disks"),
                 };
-                let missing = at("fileSystems").name(path);
-                let hint = format!("add `{missing} = {{ device = \"...\"; fsType = \"vfat\"; }};`, or {other}");
-                problems.push(problem(place, code::NO_ESP, message, hint));
+                problems.push(problem(
+                    place,
+                    code::NO_ESP,
+                    message,
+                    missing(path, elsewhere, &slots, by_hand, &loader),
+                ));
             }
             Some(file_system) if !READABLE.contains(&file_system.kind()) => {
+                let slot = slot_of(&slots, file_system);
+                // That there is no FAT on one is told of its type.
+                if slot.is_some_and(|slot| slot.kind.is_efi()) {
+                    continue;
+                }
                 let message = format!(
                     "the boot loader goes to `{path}`, and firmware cannot read `{}`",
                     file_system.kind()
                 );
                 let place = at("fileSystems").name(path).name("fsType");
-                let hint = "an EFI system partition has `fsType = \"vfat\";`";
+                let hint = match elsewhere {
+                    Some(other) => {
+                        format!("write `boot.loader.efi.efiSysMountPoint = \"{other}\";`, where a `vfat` is")
+                    }
+                    None if is_of_author(path) => "an EFI system partition has `fsType = \"vfat\";`".to_owned(),
+                    None => "an EFI system partition has `format = \"vfat\";`".to_owned(),
+                };
                 problems.push(problem(place, code::NO_ESP, message, hint));
             }
             Some(file_system) => {
-                let device = file_system.device.as_ref().map_or("", Text::text);
-                let is_on = |slot: &&Slot| {
-                    slot.content
-                        .and_then(|c| c.device())
-                        .is_some_and(|own| own.text() == device)
-                };
-                if let Some(slot) = slots.iter().find(is_on) {
+                if let Some(slot) = slot_of(&slots, file_system) {
                     problems.extend(wrong_type(slot, path));
                     problems.extend(too_small(slot, generations(plans, loader, path)));
                 }
@@ -79,6 +104,38 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
         }
     }
     Some(problems)
+}
+
+/// The partition that a file system is on.
+fn slot_of<'a>(slots: &'a [Slot<'a>], file_system: &FileSystem) -> Option<&'a Slot<'a>> {
+    let device = file_system.device.as_ref().map_or("", Text::text);
+    slots.iter().find(|slot| {
+        slot.content
+            .and_then(|content| content.device())
+            .is_some_and(|own| own.text() == device)
+    })
+}
+
+/// What to write where nothing is mounted at `path`.
+fn missing(path: &str, elsewhere: Option<&str>, slots: &[Slot], by_hand: bool, loader: &AttrPath) -> String {
+    if let Some(other) = elsewhere {
+        return format!("write `{loader} = \"{other}\";`, where a `vfat` is mounted");
+    }
+    let is_free = |slot: &&Slot| slot.kind.is_efi() && matches!(slot.content, None | Some(Content::Filesystem(_)));
+    if let Some(slot) = slots.iter().find(is_free) {
+        let content = slot.path.name("content");
+        return format!("add `{content} = {{ type = \"filesystem\"; format = \"vfat\"; mountpoint = \"{path}\"; }};`");
+    }
+    if by_hand {
+        let entry = at("fileSystems").name(path);
+        return format!(
+            "add `{entry} = {{ device = \"...\"; fsType = \"vfat\"; }};`, or name another one in `{loader}`"
+        );
+    }
+    format!(
+        "give a disk the partition `ESP = {{ size = \"1G\"; type = \"EF00\"; content = {{ type = \"filesystem\"; format = \
+         \"vfat\"; mountpoint = \"{path}\"; }}; }};`"
+    )
 }
 
 /// Firmware finds the partition by its type.

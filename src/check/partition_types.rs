@@ -67,7 +67,7 @@ fn against(slot: &Slot, content: &Content) -> Option<Problem> {
             place,
             code::TYPE_AGAINST_CONTENT,
             message,
-            "leave the type out, or write `format = \"vfat\";`",
+            "write `format = \"vfat\";`, or leave the type out if it is no EFI system partition",
         ));
     }
     let is_swap = matches!(content, Content::Swap(_));
