@@ -647,6 +647,23 @@ fn a_new_root_gets_the_plans_mode_however_it_was_mounted() {
 }
 
 #[test]
+fn a_plan_without_a_machine_id_may_have_a_link_or_a_file_of_its_own_there() {
+    let root = Root::new();
+    let id = link("/persist/etc/machine-id");
+    let plan = step(&json!({ "machineId": "none", "symlinks": { "/etc/machine-id": id } }));
+    for _ in 0..2 {
+        assert_eq!(reasons(&root.run(&plan)), [""; 0]);
+        assert_eq!(
+            fs::read_link(root.path("etc/machine-id")).unwrap(),
+            Path::new("/persist/etc/machine-id")
+        );
+    }
+    let plan = step(&json!({ "machineId": "none", "files": { "/etc/machine-id": file("uninitialized\n") } }));
+    assert_eq!(reasons(&root.run(&plan)), [""; 0]);
+    assert_eq!(root.read("etc/machine-id"), "uninitialized\n");
+}
+
+#[test]
 fn a_machine_id_of_the_plan_follows_the_plan() {
     let root = Root::new();
     let id = |digit: &str| digit.repeat(32);

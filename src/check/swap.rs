@@ -6,6 +6,9 @@ use crate::plan::disk::Content;
 use crate::plan::disk::mounts::each;
 use crate::plan::text::Base;
 
+/// What is encrypted anew at every start: crypttab(5).
+const CRYPTTAB: &str = "/etc/crypttab";
+
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Some(disks) = &plans.filled.disks else {
@@ -13,6 +16,14 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     };
     // On any other base, /etc/fstab is somebody else's.
     if plans.filled.base != Some(Base::Full) {
+        return problems;
+    }
+    // Whoever writes it has the swap in it, or leaves it out knowingly.
+    let has = |is_there: Option<bool>| is_there == Some(true);
+    let given = plans.given;
+    if has(given.files.as_ref().map(|files| files.has(CRYPTTAB)))
+        || has(given.symlinks.as_ref().map(|symlinks| symlinks.has(CRYPTTAB)))
+    {
         return problems;
     }
     each(disks, &mut |path, content| {

@@ -6,6 +6,7 @@ use super::{Plans, at, problem};
 use crate::diagnostic::{AttrPath, Problem, code};
 use crate::plan::Map;
 use crate::plan::fill::needs_etc;
+use crate::plan::step::MachineId;
 use crate::plan::text::parents;
 
 /// Files that a section of their own writes, and that section.
@@ -59,7 +60,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     }
     for (path, kinds) in &entries {
         for kind in kinds {
-            may_be_there(path, *kind, &mut problems);
+            may_be_there(plans, path, *kind, &mut problems);
             for parent in parents(path) {
                 needs_directory(plans, &entries, parent, *kind, path, &mut problems);
             }
@@ -97,8 +98,10 @@ fn entries<'a>(plans: &'a Plans) -> Entries<'a> {
 }
 
 /// Checks that a file of this kind may be at `path` at all.
-fn may_be_there(path: &str, kind: Kind, problems: &mut Vec<Problem>) {
-    if let Some((_, section)) = ELSEWHERE.iter().find(|(reserved, _)| *reserved == path) {
+fn may_be_there(plans: &Plans, path: &str, kind: Kind, problems: &mut Vec<Problem>) {
+    let is_left_alone = |section: &str| section == "machineId" && plans.filled.machine_id == Some(MachineId::None);
+    let mut elsewhere = ELSEWHERE.iter().filter(|(_, section)| !is_left_alone(section));
+    if let Some((_, section)) = elsewhere.find(|(reserved, _)| *reserved == path) {
         let message = format!("`{section}` writes this file");
         problems.push(problem(
             kind.place(path),

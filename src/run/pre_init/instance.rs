@@ -37,6 +37,7 @@ pub fn machine_id(
             let bytes = prefix.read(MACHINE_ID)?.unwrap_or_default();
             Some(String::from_utf8_lossy(&bytes).trim().to_owned())
         }
+        Some(_) if *wanted == MachineId::None => return Ok(None),
         Some(_) => {
             report.keep(format!("`{MACHINE_ID}`"), "it is no regular file");
             return Ok(None);
