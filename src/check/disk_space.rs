@@ -69,6 +69,7 @@ impl<'a> Layout<'a> {
         };
         let start = slot.start.map_or(Spot::Next, Place::spot);
         problems.extend(two_sizes(slot));
+        problems.extend(tiny(slot));
         problems.extend(unaligned(slot, start));
         let start = match start {
             Spot::Next => self.next(0),
@@ -77,6 +78,14 @@ impl<'a> Layout<'a> {
             Spot::BeforeEnd(_) => None,
         };
         match (start, end) {
+            (None, Spot::BeforeEnd(behind)) if from_end(slot).is_some_and(|start| start <= behind) => {
+                let message = format!(
+                    "the partition ends {} in front of the disk's end, and starts behind that",
+                    told(behind)
+                );
+                let hint = "write a later `end`, or an earlier `start`";
+                problems.push(problem(slot.path.clone(), code::BAD_SIZE, message, hint));
+            }
             (Some(start), Spot::At(end)) => self.place(slot, start, end, problems),
             (Some(start), Spot::After(bytes)) => self.place(slot, start, start.saturating_add(bytes), problems),
             (Some(start), Spot::Next) => self.take_rest(slot, start, 0),
@@ -177,6 +186,25 @@ impl<'a> Layout<'a> {
             )
         })
     }
+}
+
+/// How far in front of the disk's end a partition starts that says so.
+fn from_end(slot: &Slot) -> Option<u64> {
+    match slot.start?.spot() {
+        Spot::BeforeEnd(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+/// A size without a unit counts in sectors, which is rarely meant. Nothing that has a content fits into that little.
+fn tiny(slot: &Slot) -> Option<Problem> {
+    let bytes = slot
+        .size?
+        .bytes()
+        .filter(|bytes| *bytes < MIB && slot.content.is_some())?;
+    let message = format!("the partition has {}", told(bytes));
+    let hint = "write a unit, as in `\"512M\"`: without one, a size counts in sectors";
+    Some(warning(slot.path.name("size"), code::TINY_PARTITION, message, hint))
 }
 
 /// Of a size and an end that are both there, the end counts.

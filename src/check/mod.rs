@@ -13,6 +13,7 @@ mod disk_names;
 mod disk_space;
 mod esp;
 mod grub_disk;
+mod hash_kinds;
 mod hooks;
 mod image;
 mod labels;
@@ -27,6 +28,7 @@ mod root_parameter;
 mod runtime;
 mod swap;
 mod tree;
+mod whole_disks;
 
 pub use image::image;
 
@@ -57,6 +59,7 @@ const RULES: &[Rule] = &[
     disk_space::check,
     esp::check,
     grub_disk::check,
+    hash_kinds::check,
     hooks::check,
     labels::check,
     mounts::check,
@@ -69,6 +72,7 @@ const RULES: &[Rule] = &[
     runtime::check,
     swap::check,
     tree::check,
+    whole_disks::check,
 ];
 
 /// What the rules find. `known` are the problems met while reading: what follows from one of them is not told again.

@@ -99,6 +99,8 @@ codes! {
     ROOT_ID = 68;
     /// The hash of a password where every user can read it.
     READABLE_HASH = 69;
+    /// The hash of a password that is cut off, or of a kind that is weak or unknown.
+    WEAK_HASH = 70;
 
     // Commands.
 
@@ -139,6 +141,8 @@ codes! {
     BAD_GRUB_COMMANDS = 112;
     /// `root=` named twice in the kernel's parameters.
     ROOT_TWICE = 113;
+    /// GRUB for BIOS on a partition, where it wants a disk.
+    GRUB_ON_PARTITION = 114;
 
     // File systems.
 
@@ -205,6 +209,8 @@ codes! {
     NOT_IN_IMAGES = 159;
     /// A store that is lost when the machine stops.
     NO_STORE = 160;
+    /// A partition that is so small that another unit was probably meant.
+    TINY_PARTITION = 161;
 
     // Nix.
 

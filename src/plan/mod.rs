@@ -98,7 +98,8 @@ section! {
     nix: Nix = "nix" [optional] example "{ enable = true; package = pkgs.nix; }";
 
     /// What becomes of `/etc/machine-id`: `generate` writes a random one at the first start, `uninitialized` leaves that
-    /// to systemd's first boot, `none` leaves the file alone; or 32 lower-case hexadecimal digits.
+    /// to systemd's first boot, `none` leaves the file alone, which `files` or `symlinks` may have then; or 32 lower-case
+    /// hexadecimal digits.
     machine_id: MachineId = "machineId" [default "\"generate\""] example "\"uninitialized\"";
 
     /// What is started.
