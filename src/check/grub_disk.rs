@@ -3,7 +3,7 @@
 use super::{Plans, at, problem};
 use crate::diagnostic::{AttrPath, Problem, code};
 use crate::plan::disk::mounts::each;
-use crate::plan::disk::slots::slots;
+use crate::plan::disk::slots::{Slot, slots};
 use crate::plan::disk::{Content, Disk};
 use crate::plan::file_system::holding;
 use crate::plan::text::{Device, Place, SECTOR, Spot, TableFormat, Text};
@@ -43,16 +43,20 @@ fn room(plans: &Plans, given: &Grub, filled: &Grub) -> Vec<Problem> {
         let place = at("boot").name("loader").name("grub").name(name);
         let (message, hint) = match content {
             Some(Content::Gpt(_)) => {
-                let has_one = slots(disks)
-                    .iter()
-                    .any(|slot| slot.table == table && slot.kind.is_bios_boot());
-                if has_one {
+                let slots = slots(disks);
+                let has = |is_it: &dyn Fn(&Slot) -> bool| slots.iter().any(|slot| slot.table == table && is_it(slot));
+                if has(&|slot| slot.kind.is_bios_boot()) {
                     continue;
                 }
                 let partition = table.name("partitions").name("boot");
                 (
                     "BIOS cannot start GRUB from a GPT without a partition of the type `EF02`",
-                    format!("add `{partition} = {{ size = \"1M\"; type = \"EF02\"; }};`"),
+                    // What is made for UEFI is meant to be started by it.
+                    if has(&|slot| slot.kind.is_efi()) && filled.efi_support != Some(true) {
+                        "write `device = \"nodev\";` and `efiSupport = true;` for UEFI, of which the disk has the partition".to_owned()
+                    } else {
+                        format!("add `{partition} = {{ size = \"1M\"; type = \"EF02\"; }};`")
+                    },
                 )
             }
             Some(Content::Table(old)) if old.format != Some(TableFormat::Msdos) => {

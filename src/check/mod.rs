@@ -26,6 +26,7 @@ mod removals;
 mod root;
 mod root_parameter;
 mod runtime;
+mod same_label;
 mod swap;
 mod tree;
 mod whole_disks;
@@ -70,6 +71,7 @@ const RULES: &[Rule] = &[
     root::check,
     root_parameter::check,
     runtime::check,
+    same_label::check,
     swap::check,
     tree::check,
     whole_disks::check,
