@@ -1,5 +1,9 @@
-//! The builder of the derivations `.image` and `.tarball`: takes what it needs from the derivation's attributes. By `install` a
-//! person makes the same image of a system that is in the store. No system's closure holds it. Status 0: done; 1: failed; 2: wrong usage.
+//! The builder of the derivations `.image` and `.tarball`: takes what it needs from the derivation's attributes. By `install`, a
+//! command line of its own, a person makes the same image of a system that is in the store. No system's closure holds it.
+//! Status 0: done; 1: failed; 2: wrong usage.
+
+#[path = "system-installer-image/install.rs"]
+mod install;
 
 use std::env;
 use std::ffi::OsString;
@@ -12,7 +16,7 @@ use lexopt::prelude::*;
 use nix_system_installer::VERSION;
 use nix_system_installer::image::log::Log;
 use nix_system_installer::image::request::Request;
-use nix_system_installer::image::{build, install, namespace, tarball};
+use nix_system_installer::image::{build, namespace, tarball};
 use rustix::fs::Mode;
 
 const USAGE: &str = "\
@@ -24,23 +28,6 @@ usage: system-installer-image image
        system-installer-image --help | --version
 ";
 
-const INSTALL_USAGE: &str = "\
-Makes the image of the disk of a system that is in this machine's store.
-
-usage: install SYSTEM --image=FILE [OPTION]...
-
-  SYSTEM              a store path, a link to it (`result`), or its `init`
-  --image=FILE        the new file
-  --format=FORMAT     raw or qcow2 (default: raw)
-  --size=SIZE         the size of the disk, as 20G (default: as large as it has to be)
-  --free-space=SIZE   how much room the last partition has left over (default: 512M)
-  --json              print what lies where
-  --help              print this text
-  --version           print the version
-
-mkfs.ext4 and mkfs.erofs, where the plan has such file systems, are those on the PATH.
-";
-
 /// For this program itself: whether the kernel lets it have namespaces is tried out in another process, since one that
 /// has them by half is of no more use.
 const TRY_NAMESPACES: &str = "try-namespaces";
@@ -49,6 +36,8 @@ const TRY_NAMESPACES: &str = "try-namespaces";
 enum Failure {
     Failed(String),
     Usage(String),
+    /// Another process has said why.
+    Said,
 }
 
 impl Failure {
@@ -60,6 +49,7 @@ impl Failure {
 fn main() -> ExitCode {
     let (status, message) = match run(env::args_os().skip(1).collect()) {
         Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Said) => return ExitCode::from(1),
         Err(Failure::Failed(message)) => (1, message),
         Err(Failure::Usage(message)) => (2, format!("{message} (try `--help`)")),
     };
@@ -69,7 +59,7 @@ fn main() -> ExitCode {
 
 fn run(words: Vec<OsString>) -> Result<(), Failure> {
     if words.first().is_some_and(|word| word == "install") {
-        return run_install(words.into_iter().skip(1).collect());
+        return install::run(words.into_iter().skip(1).collect());
     }
     let mut parser = lexopt::Parser::from_args(words);
     let mut command = None;
@@ -92,48 +82,6 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         },
         _ => Err(Failure::Usage(format!("`{}` is not a command", command.display()))),
     }
-}
-
-fn run_install(words: Vec<OsString>) -> Result<(), Failure> {
-    let usage = |error: lexopt::Error| Failure::Usage(error.to_string());
-    let mut parser = lexopt::Parser::from_args(words);
-    let mut options = install::Options::default();
-    let mut json = false;
-    while let Some(argument) = parser.next().map_err(usage)? {
-        let setting = match argument {
-            Short('h') | Long("help") => return print(INSTALL_USAGE),
-            Short('V') | Long("version") => return print(&format!("system-installer-image {VERSION}\n")),
-            Long("json") => {
-                json = true;
-                continue;
-            }
-            Value(word) if options.system.as_os_str().is_empty() => {
-                options.system = word.into();
-                continue;
-            }
-            Long("image") => {
-                options.image = parser.value().map_err(usage)?.into();
-                continue;
-            }
-            Long("format") => "format",
-            Long("size") => "size",
-            Long("free-space") => "freeSpace",
-            _ => return Err(usage(argument.unexpected())),
-        };
-        let value = parser.value().and_then(lexopt::ValueExt::string).map_err(usage)?;
-        options.settings.push((setting, value));
-    }
-    for (given, what) in [
-        (&options.system, "no system is named"),
-        (&options.image, "no --image=FILE is given"),
-    ] {
-        if given.as_os_str().is_empty() {
-            return Err(Failure::Usage(format!("{what} for `install`")));
-        }
-    }
-    let builder = env::current_exe().map_err(Failure::failed)?;
-    let description = install::run(&options, &builder).map_err(Failure::failed)?;
-    if json { print(&description) } else { Ok(()) }
 }
 
 fn build_image() -> Result<(), Failure> {

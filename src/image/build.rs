@@ -110,7 +110,10 @@ pub fn build(request: &Request, work: &Path, may_mount: bool, log: &mut Log) -> 
         serde_json::Value::Null => read::Tree::Attrs(Vec::new()),
         image => serde_json::from_value(image.clone()).map_err(Error::Image)?,
     };
-    let (planned, settings) = disks::read(&system.tree()?, &image, &identity)?;
+    let (mut planned, settings) = disks::read(&system.tree()?, &image, &identity)?;
+    if request.size_is_given {
+        planned.iter_mut().for_each(|disk| disk.size = settings.size);
+    }
     let mount_points = mount_points(&planned);
     if !mount_points.iter().any(|point| holds(point, STORE_DIR)) {
         return Err(Error::NoStore);

@@ -8,7 +8,7 @@ use super::partition_type;
 use crate::diagnostic::{AttrPath, Problem, Segment};
 use crate::plan::disk::fill::in_order;
 use crate::plan::disk::{Content, Disk, Filesystem, Gpt, MbrPartition, Msdos, Partition};
-use crate::plan::text::{ImageFormat, Place, Spot, Text};
+use crate::plan::text::{ImageFormat, ImageSize, Place, Spot, Text};
 use crate::plan::{Image, Named, Plan, fill};
 use crate::read::{self, Tree};
 
@@ -98,6 +98,8 @@ impl Format {
 pub struct Settings {
     /// What it is written as.
     pub format: ImageFormat,
+    /// The size of a disk that does not say its own, in bytes; `None` where that is found out.
+    pub size: Option<u64>,
     /// How much room the last partition has left over, in bytes.
     pub free_space: u64,
     mkfs: Vec<(String, String)>,
@@ -166,10 +168,9 @@ pub fn read(plan: &Tree, image: &Tree, identity: &Identity) -> Result<(Vec<Plann
     }
     let plan = fill::fill(&given);
     let settings = settings(&plan);
-    let size = plan.image.as_ref().and_then(|image| image.size.as_ref()?.bytes());
     let mut planned = Vec::new();
     for (name, disk) in plan.disks.iter().flat_map(Named::present) {
-        planned.push(planned_disk(name, disk, size, identity)?);
+        planned.push(planned_disk(name, disk, settings.size, identity)?);
     }
     Ok((planned, settings))
 }
@@ -180,6 +181,7 @@ fn settings(plan: &Plan) -> Settings {
     let packages = image.mkfs.iter().flat_map(Named::present);
     Settings {
         format: image.format.unwrap_or(ImageFormat::Raw),
+        size: image.size.as_ref().and_then(ImageSize::bytes),
         free_space: image
             .free_space
             .as_ref()

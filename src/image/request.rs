@@ -10,7 +10,7 @@ use super::closure::StorePath;
 use crate::prefix::io_text;
 
 /// The file of structured attributes in the folder that a build starts in.
-const ATTRIBUTES: &str = ".attrs.json";
+pub(super) const ATTRIBUTES: &str = ".attrs.json";
 
 /// The attributes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Request {
     /// The section `image` of the plan.
     #[serde(default)]
     pub image: serde_json::Value,
+    /// Whether the size in it goes before what the plan's disks say, for `install`.
+    #[serde(default, rename = "sizeIsGiven")]
+    pub size_is_given: bool,
     /// The output's paths by name.
     outputs: BTreeMap<String, PathBuf>,
 }
