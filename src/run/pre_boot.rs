@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::boot::device::{self, open_all};
+use crate::boot::device::{self, Device, open_all};
 use crate::boot::grub_bios::{self, Images};
 use crate::boot::install::{self, Request};
 use crate::boot::operation::{self, Told, World};
@@ -278,20 +278,8 @@ pub(super) fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage
 fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
     let root = Prefix::open(options.prefix())?;
     let mut esps = Vec::new();
-    let mut devices: &[PathBuf] = &[];
-    let planned: Vec<PathBuf>;
     let has_efi = match &boot.loader {
-        Loader::Grub(grub) => {
-            if grub.bios.is_some() {
-                planned = grub.devices.iter().map(PathBuf::from).collect();
-                devices = if options.grub_devices.is_empty() {
-                    &planned
-                } else {
-                    &options.grub_devices
-                };
-            }
-            grub.efi.is_some()
-        }
+        Loader::Grub(grub) => grub.efi.is_some(),
         Loader::SystemdBoot(_) => true,
         Loader::External(_) => false,
     };
@@ -312,8 +300,42 @@ fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
             esps,
             planned: options.planned.clone(),
         },
-        devices: open_all(devices, (!options.dry_run).then_some(PATIENCE))?,
+        devices: open_devices(boot, options)?,
     })
+}
+
+/// Opens the disks that GRUB for BIOS goes to.
+fn open_devices(boot: &Boot, options: &Options) -> Result<Vec<Device>, Error> {
+    let planned: Vec<PathBuf>;
+    let devices = match &boot.loader {
+        Loader::Grub(grub) if grub.bios.is_none() => return Ok(Vec::new()),
+        Loader::Grub(_) if !options.grub_devices.is_empty() => &options.grub_devices,
+        Loader::Grub(grub) => {
+            planned = grub.devices.iter().map(PathBuf::from).collect();
+            &planned
+        }
+        _ => return Ok(Vec::new()),
+    };
+    Ok(open_all(devices, (!options.dry_run).then_some(PATIENCE))?)
+}
+
+/// Refuses the disks that GRUB for BIOS cannot go to, for a system that may still have to be copied from this machine's store to the
+/// prefix.
+pub(super) fn check_disks(step: &PreBoot, options: &Options) -> Result<(), Error> {
+    let Some(boot) = &step.boot else { return Ok(()) };
+    let world = World {
+        system: step.system.clone(),
+        places: Places {
+            root: Prefix::open(options.prefix())?,
+            esps: Vec::new(),
+            planned: None,
+        },
+        devices: open_devices(boot, options)?,
+    };
+    if let Loader::Grub(Grub { bios: Some(bios), .. }) = &boot.loader {
+        bios_writes(&world, bios, &mut Vec::new())?;
+    }
+    Ok(())
 }
 
 /// Locks the places, so that two runs come one after the other. Always in the same order, and each directory once: this

@@ -69,6 +69,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
         dry_run: true,
         json: options.boot.json,
     };
+    pre_boot::check_disks(&system.pre_boot, &options.boot)?;
     let outlook = pre_init::run(&system.pre_init, &root, Stages::All)?;
 
     let opened = Prefix::open(&options.prefix)?;
