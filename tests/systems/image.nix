@@ -57,6 +57,13 @@ in
 {
   plain = disk { };
 
+  # Its disk says how large an image of it is.
+  sized = import ../../nix-plugin/examples/disk.nix {
+    system =
+      attributes:
+      reporter "" (attributes // { disks.main = attributes.disks.main // { imageSize = "1G"; }; });
+  };
+
   # With a Nix that is told of its store at the first start.
   nix = disk {
     system.nix = { enable = true; package = pkgs.nix; };
