@@ -151,6 +151,7 @@ pub fn build(plan_path: &Path, out: &str, builder: &str) -> Result<(), Error> {
     }
     let plan = plan.map_err(Error::Plan)?;
     check_sources(&plan)?;
+    check_nix(&plan)?;
     boot::check(&plan)?;
     let runtime = plan.runtime.as_ref().map_or(builder, Text::text);
     let files = emit::emit(&plan, out, runtime)?;
@@ -185,6 +186,16 @@ fn check_sources(plan: &Plan) -> Result<(), Error> {
         )?;
     }
     Ok(())
+}
+
+/// Checks that the package of Nix is one: a machine whose `pre-init` cannot call it does not start.
+fn check_nix(plan: &Plan) -> Result<(), Error> {
+    let enabled = plan.nix.as_ref().filter(|nix| nix.enable == Some(true));
+    let Some(package) = enabled.and_then(|nix| nix.package.as_ref()) else {
+        return Ok(());
+    };
+    let attribute = || AttrPath::default().name("nix").name("package");
+    boot::find(&[package.text()], "bin/nix-store", attribute).map(|_| ())
 }
 
 /// Checks that `path`, which `attribute` names, is there and a regular file, or a link to one.
@@ -248,5 +259,20 @@ mod tests {
         fs::remove_file(&file).unwrap();
         let wanted = format!("`files.\"/a\".source`: looking at `{at}/link`: No such file or directory");
         assert_eq!(said_of(&link), Err(wanted));
+    }
+
+    #[test]
+    fn a_package_of_nix_that_is_none_is_refused_where_it_would_be_called() {
+        let said_with = |enable: bool| {
+            let text = format!(
+                r#"{{ "name": "test", "system": "x86_64-linux", "init": {{ "command": ["/init"] }}, "nix":
+                   {{ "enable": {enable}, "package": "/nix/store/11111111111111111111111111111111-nix" }} }}"#
+            );
+            let plan = read_plan(&serde_json::from_str(&text).unwrap()).unwrap();
+            check_nix(&plan).map_err(|error| error.to_string())
+        };
+        assert_eq!(said_with(false), Ok(()));
+        let wanted = "`nix.package`: there is no `bin/nix-store` in `/nix/store/11111111111111111111111111111111-nix`";
+        assert_eq!(said_with(true), Err(wanted.to_owned()));
     }
 }
