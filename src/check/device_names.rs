@@ -49,7 +49,7 @@ fn unstable(path: AttrPath, device: &str, hint: &str) -> Option<Problem> {
 }
 
 /// Whether the kernel gave this name in the order in which it found the disks: `sda1`, `vdb`, `nvme0n1p2`, `mmcblk0`.
-fn is_unstable(device: &str) -> bool {
+pub(super) fn is_unstable(device: &str) -> bool {
     let Some(name) = device.strip_prefix("/dev/") else {
         return false;
     };

@@ -8,14 +8,8 @@ use crate::plan::text::Text;
 /// What crypt(5) recommends or calls acceptable for new hashes, by the word between the first two `$`.
 const STRONG: [&str; 10] = ["2a", "2b", "2y", "5", "6", "7", "gy", "sm3", "sm3y", "y"];
 
-/// What it has for old hashes alone; a Sun hash may have its rounds in the word.
-const WEAK: [(&str, &str); 5] = [
-    ("1", "MD5"),
-    ("2x", "bcrypt with an old mistake"),
-    ("3", "NT"),
-    ("md5", "Sun MD5"),
-    ("sha1", "SHA-1"),
-];
+/// What it has for old hashes alone: MD5, an old mistake of bcrypt, NT, Sun's MD5, SHA-1.
+const WEAK: [&str; 5] = ["1", "2x", "3", "md5", "sha1"];
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -31,22 +25,22 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
 }
 
 /// What is wrong with a hash. The hash itself is not repeated.
-fn mistake(hash: &str) -> Option<String> {
+fn mistake(hash: &str) -> Option<&'static str> {
+    let weak = "the hash is of an old kind, of which passwords are guessed quickly";
     let Some(rest) = hash.strip_prefix('$') else {
-        let is_old = !hash.is_empty();
-        return is_old.then(|| "a hash of DES is guessed quickly, whatever the password".to_owned());
+        // DES's, and BSDi's.
+        return (!hash.is_empty()).then_some(weak);
     };
     let (word, rest) = rest.split_once('$').unwrap_or((rest, ""));
-    let kind = word.split(',').next().unwrap_or(word);
-    if let Some((_, name)) = WEAK.iter().find(|(weak, _)| *weak == kind) {
-        return Some(format!("a hash of the kind `${kind}$` ({name}) is guessed quickly"));
+    // Sun has the rounds in the word.
+    let kind = word.split_once(',').map_or(word, |(kind, _)| kind);
+    if WEAK.contains(&kind) {
+        return Some(weak);
     }
     if !STRONG.contains(&kind) {
-        return Some("crypt(5) does not know the kind of the hash: nobody can log in with it".to_owned());
+        return Some("crypt(5) does not know the kind of the hash: nobody can log in with it");
     }
     // Before the hash itself comes its salt, or, in bcrypt's, the cost.
-    let is_whole = rest
-        .rsplit_once('$')
-        .is_some_and(|(salt, own)| !salt.is_empty() && !own.is_empty());
-    (!is_whole).then(|| "the hash is cut off: nobody can log in with it".to_owned())
+    let is_whole = !rest.starts_with('$') && !rest.ends_with('$') && rest.contains('$');
+    (!is_whole).then_some("the hash is cut off: nobody can log in with it")
 }

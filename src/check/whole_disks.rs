@@ -1,5 +1,6 @@
 //! GRUB for BIOS goes to a disk: its first sector is what BIOS starts, and `pre-boot` refuses a partition.
 
+use super::device_names::is_unstable;
 use super::{Plans, at, problem};
 use crate::diagnostic::{Problem, code};
 use crate::plan::disk::slots::slots;
@@ -33,34 +34,17 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// Whether only a partition is called so: by udev (`...-part1`, or by what is in it), or by the kernel (`sda1`, `nvme0n1p1`).
+/// Whether only a partition is called so: by udev (`...-part1`, or by the table's own names), or by the kernel (`sda1`,
+/// `nvme0n1p1`).
 fn is_partition(device: &str) -> bool {
-    let ends_in_number = |text: &str, before: &dyn Fn(&str) -> bool| {
-        let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
-        rest.len() < text.len() && before(rest)
-    };
-    let Some(name) = device.strip_prefix("/dev/") else {
-        return false;
-    };
-    if let Some(link) = name.strip_prefix("disk/") {
-        return ["by-partlabel/", "by-partuuid/"]
-            .iter()
-            .any(|folder| link.starts_with(folder))
-            || ends_in_number(link, &|rest| rest.ends_with("-part"));
+    let rest = device.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = rest.len() < device.len();
+    if device.starts_with("/dev/disk/") {
+        return device.starts_with("/dev/disk/by-part") || is_numbered && rest.ends_with("-part");
     }
-    let is_lettered = |rest: &str| {
-        ["sd", "vd", "hd", "xvd"].iter().any(|prefix| {
-            rest.strip_prefix(prefix)
-                .is_some_and(|letters| !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_lowercase()))
-        })
-    };
-    let is_numbered = |rest: &str| {
-        ["nvme", "mmcblk"].iter().any(|prefix| rest.starts_with(prefix))
-            && rest
-                .strip_suffix('p')
-                .is_some_and(|disk| disk.ends_with(|c: char| c.is_ascii_digit()))
-    };
-    ends_in_number(name, &|rest| is_lettered(rest) || is_numbered(rest))
+    // Of those that have numbers themselves, the partition's stands behind a `p`.
+    let is_of_numbered = device.starts_with("/dev/nvme") || device.starts_with("/dev/mmcblk");
+    is_numbered && is_unstable(device) && (!is_of_numbered || rest.ends_with('p'))
 }
 
 #[cfg(test)]
