@@ -10,7 +10,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 . tests/systems/listing.sh
 
 # shellcheck disable=SC2034 # for the scripts
-examples=$PWD/nix-plugin/examples run=$PWD/nix-plugin/run
+project=$PWD examples=$PWD/nix-plugin/examples run=$PWD/nix-plugin/run
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf --one-file-system "$work"' EXIT
 
@@ -23,5 +23,5 @@ nix-plugin/build-plugin >/dev/null
 
 # The output of a file with Nix arguments; built, and kept from garbage collection while the tests run.
 build() {
-    nix-plugin/with-plugin nix-build --add-root "$(mktemp -u "$work/result.XXXXXX")" "$@" | xargs readlink -f
+    "$project/nix-plugin/with-plugin" nix-build --add-root "$(mktemp -u "$work/result.XXXXXX")" "$@" | xargs readlink -f
 }

@@ -2,7 +2,7 @@
 # from the file system labelled `root` too.
 {
   # GRUB's device.
-  device ? "/dev/vda",
+  device ? "/dev/disk/by-id/virtio-root",
 }:
 
 let
