@@ -102,7 +102,8 @@ in
       '';
       description = ''
         The disks, in the words of disko's `disko.devices.disk`: what {option}`system.build.installerImage` is made by.
-        Without disko, {option}`fileSystems` and {option}`swapDevices` follow from them.
+        Without disko, {option}`fileSystems` and {option}`swapDevices` follow from them: what those say of the same mount
+        point goes before, but for `options`, which are added. What opens LUKS is {option}`boot.initrd.luks.devices`.
       '';
     };
 

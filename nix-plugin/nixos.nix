@@ -28,7 +28,10 @@ let
       # NixOS's systemd looks after it.
       machineId = "none";
     }
-    // lib.optionalAttrs (config.networking.hostName != "") { inherit (config.networking) hostName; }
+    # NixOS's own may have an underscore, and writes itself down.
+    // lib.optionalAttrs (builtins.match "[[:alnum:]-]+" config.networking.hostName != null) {
+      inherit (config.networking) hostName;
+    }
     // given {
       runtime = cfg.runtime;
       buildRuntime = cfg.buildRuntime;
@@ -220,38 +223,11 @@ in
     in
     lib.mapAttrs (_: disk: withoutDefaultSize (clean disk)) (config.disko.devices.disk or { });
 
-  # The file systems and swap partitions of `system.installer.disks`, for NixOS's own options.
-  mounts =
-    let
-      partitions = lib.concatLists (
-        lib.mapAttrsToList (
-          diskName: disk:
-          lib.mapAttrsToList (name: partition: {
-            device = "/dev/disk/by-partlabel/${partition.label or "disk-${disk.name or diskName}-${name}"}";
-            content = partition.content or { };
-          }) (disk.content.partitions or { })
-        ) cfg.disks
-      );
-      withType = type: lib.filter ({ content, ... }: content.type or null == type) partitions;
-    in
-    {
-      fileSystems = lib.listToAttrs (
-        map
-          (
-            { device, content }:
-            {
-              name = content.mountpoint;
-              value = lib.mapAttrs (_: lib.mkDefault) {
-                inherit device;
-                fsType = content.format;
-                options = content.mountOptions or [ "defaults" ];
-              };
-            }
-          )
-          (lib.filter ({ content, ... }: content.mountpoint or null != null) (withType "filesystem"))
-      );
-      swapDevices = map ({ device, ... }: { inherit device; }) (withType "swap");
-    };
+  # The file systems and swap of `system.installer.disks`, for NixOS's own options.
+  mounts = import ./mounts.nix {
+    inherit lib;
+    inherit (cfg) disks;
+  };
 
   # Settings of NixOS's boot loaders that `pre-boot` has no counterpart of, where they are set.
   unused =

@@ -54,7 +54,7 @@ in
     leaves [ "installer" ] plans.installer
     ++ lib.optionals usesBoot (leaves [ "boot" ] plans.boot)
     ++ lib.optionals usesInitrd (leaves [ "initrd" ] plans.initrd)
-    ++ map (swap: "swap ${swap.device}") config.swapDevices
+    ++ lib.concatMap (swap: leaves [ "swap" swap.device ] (removeAttrs swap [ "device" ])) config.swapDevices
     ++ map (warning: "warning ${warning}") config.warnings
     ++ [ "toplevel ${config.system.build.toplevel}" ]
   );

@@ -1,6 +1,10 @@
 # Stands in for Nixpkgs' `lib` where there is no Nixpkgs: what the files of nix-plugin call, and no more. With a Nixpkgs
 # checkout, tests/packaging runs against that one's own (see there).
 let
+  letters = text: map (n: builtins.substring n 1 text) (builtins.genList (n: n) 26);
+  upper = letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  lower = letters "abcdefghijklmnopqrstuvwxyz";
+
   lib = {
     inherit (builtins)
       attrNames
@@ -33,6 +37,8 @@ let
     concatMapStringsSep =
       separator: give: list:
       builtins.concatStringsSep separator (map give list);
+    imap1 = give: list: builtins.genList (n: give (n + 1) (builtins.elemAt list n)) (builtins.length list);
+    toLower = builtins.replaceStrings upper lower;
     hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;
 
     # --- attribute sets ---

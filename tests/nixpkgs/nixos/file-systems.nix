@@ -73,6 +73,9 @@ in
           options = {
             device = mkOption { type = types.nonEmptyStr; };
             priority = option (types.nullOr types.int) null;
+            randomEncryption = option types.bool false;
+            discardPolicy = option (types.nullOr (types.enum [ "once" "pages" "both" ])) null;
+            options = option (types.listOf types.nonEmptyStr) [ "defaults" ];
           };
         }
       );
