@@ -25,6 +25,8 @@ let
   };
 
   isCross = pkgs.stdenv.buildPlatform.system != pkgs.stdenv.hostPlatform.system;
+  # The plugin's own runtime is for the machine that evaluates, which pure evaluation does not know.
+  isForeign = builtins.currentSystem or pkgs.stdenv.hostPlatform.system != pkgs.stdenv.hostPlatform.system;
   runtimeOf = packages: packages.callPackage ./runtime.nix { };
 
   # No Nix has it that did not load the plugin.
@@ -41,7 +43,16 @@ let
     else
       throw notLoaded;
 
-  installer = mkSystemInstaller plans.installer;
+  # The same goes for the plugin's builder of images.
+  installer = mkSystemInstaller (
+    plans.installer
+    // lib.optionalAttrs (isForeign && cfg.plugin && !isCross) {
+      image = {
+        builder = pkgs.callPackage ./runtime.nix { program = "system-installer-image"; };
+      }
+      // plans.installer.image or { };
+    }
+  );
   boot = mkSystemInstaller plans.boot;
   initrd = mkSystemInstaller plans.initrd;
   # With an initial RAM disk of another architecture than the builder's, the builder's runtime would be the wrong one.
@@ -82,7 +93,8 @@ in
       description = ''
         What the plan has besides what follows from the configuration, in the words of
         {file}`nix-plugin/reference.md`; it goes before what follows from the configuration. `directories`, `files`,
-        `symlinks`, `users` and `groups` go for {option}`system.installer.initrd` too.
+        `symlinks`, `users` and `groups` go for {option}`system.installer.initrd` too, and `boot.loader` and
+        `hooks.preBoot` for {option}`system.installer.bootLoader`.
       '';
     };
 
@@ -138,7 +150,7 @@ in
 
     runtime = mkOption {
       type = types.nullOr types.package;
-      default = if isCross || !cfg.plugin then runtimeOf pkgs else null;
+      default = if isCross || isForeign || !cfg.plugin then runtimeOf pkgs else null;
       defaultText = lib.literalExpression "null, which is the plugin's own; that of `pkgs` without the plugin, or for another platform";
       description = "The package with {file}`bin/system-installer` that runs the installer on this machine.";
     };

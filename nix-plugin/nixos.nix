@@ -189,13 +189,21 @@ in
   checkedInstaller = installerOf null running;
 
   boot =
-    identity
-    // {
-      inherit fileSystems;
-      init.command = [ running ];
-    }
-    // boot { }
-    // lib.optionalAttrs (cfg.plan ? hooks.preBoot) { hooks = { inherit (cfg.plan.hooks) preBoot; }; };
+    lib.recursiveUpdate
+      (
+        identity
+        // {
+          inherit fileSystems;
+          init.command = [ running ];
+        }
+        // boot { }
+      )
+      (
+        lib.optionalAttrs (cfg.plan ? hooks.preBoot) { hooks = { inherit (cfg.plan.hooks) preBoot; }; }
+        // lib.optionalAttrs (chosenLoader != null && cfg.plan ? boot.loader) {
+          boot = { inherit (cfg.plan.boot) loader; };
+        }
+      );
 
   initrd = lib.recursiveUpdate (
     identity
@@ -246,6 +254,9 @@ in
             "grub.zfsSupport" = loader.grub.zfsSupport or false;
             "grub.enableCryptodisk" = loader.grub.enableCryptodisk or false;
             "grub.default" = loader.grub.default or "0" != "0";
+            "grub.extraGrubInstallArgs" = loader.grub.extraGrubInstallArgs or [ ] != [ ];
+            "grub.forcei686" = loader.grub.forcei686 or false;
+            "grub.trustedBoot.enable" = loader.grub.trustedBoot.enable or false;
           }
         else if chosenLoader ? systemd-boot then
           {
@@ -256,6 +267,11 @@ in
             "systemd-boot.memtest86.enable" = loader.systemd-boot.memtest86.enable or false;
             "systemd-boot.netbootxyz.enable" = loader.systemd-boot.netbootxyz.enable or false;
             "systemd-boot.edk2-uefi-shell.enable" = loader.systemd-boot.edk2-uefi-shell.enable or false;
+            "systemd-boot.extraEfiDrivers" = loader.systemd-boot.extraEfiDrivers or { } != { };
+            "systemd-boot.windows" = loader.systemd-boot.windows or { } != { };
+            "systemd-boot.installDeviceTree" = loader.systemd-boot.installDeviceTree or false;
+            "systemd-boot.rebootForBitlocker" = loader.systemd-boot.rebootForBitlocker or false;
+            "systemd-boot.sortKey" = loader.systemd-boot.sortKey or "nixos" != "nixos";
             "systemd-boot.consoleMode" = loader.systemd-boot.consoleMode or "keep" != "keep";
           }
         else

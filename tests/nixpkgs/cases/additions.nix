@@ -17,6 +17,7 @@
       machineId = "uninitialized";
       hooks.preBoot = [ [ "/run/current-system/sw/bin/sign" ] ];
       boot.label = "Machine 7";
+      boot.loader.timeout = 1;
     };
   };
 }

@@ -53,6 +53,7 @@ in
       extraEntries = option types.lines "";
       extraFiles = option (types.attrsOf types.path) { };
       useOSProber = option types.bool false;
+      extraGrubInstallArgs = option (types.listOf types.str) [ ];
       default = mkOption {
         default = "0";
         type = types.either types.int types.str;
@@ -67,6 +68,7 @@ in
       consoleMode = option (types.enum [ "0" "1" "2" "5" "auto" "max" "keep" ]) "keep";
       extraEntries = option (types.attrsOf types.lines) { };
       memtest86.enable = option types.bool false;
+      installDeviceTree = option types.bool false;
     };
   };
 
