@@ -55,7 +55,7 @@ section! {
     build_system: System = "buildSystem" [default "`system`"] example "\"x86_64-linux\"";
 
     /// The runtime for the building system.
-    build_runtime: StorePath = "buildRuntime" [default "`runtime`, or the one that comes with the builtin"]
+    build_runtime: StorePath = "buildRuntime" [default "the one that comes with the builtin; before it `runtime`, where `buildSystem` is `system`"]
         example "\"${buildPackages.systemInstaller}\"";
 
     /// The host name.
