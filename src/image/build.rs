@@ -15,6 +15,7 @@ use super::disks::{self, Format, Held, Planned, Settings};
 use super::fill::{self, Filler, Made};
 use super::identity::Identity;
 use super::layout::{self, Bytes, End, Layout, SECTOR};
+use super::links::Links;
 use super::log::Log;
 use super::qcow2;
 use super::request::{self, Request};
@@ -122,7 +123,11 @@ pub fn build(request: &Request, work: &Path, may_mount: bool, log: &mut Log) -> 
     log.phase("staging the root");
     let mut tree = Tree::stage(&work.join("root"), &system, &request.closure)?;
     let (mut done, paths) = (0, request.closure.len() as u64);
-    tree.put_store(&request.closure, may_mount, &mut || {
+    let has_erofs = planned
+        .iter()
+        .flat_map(|disk| &disk.contents)
+        .any(|held| matches!(held, Held::FileSystem(file_system) if file_system.format == Format::Erofs));
+    tree.put_store(&request.closure, may_mount, Links::new(has_erofs), &mut || {
         done += 1;
         log.progress(done, paths, "store paths");
     })?;

@@ -24,6 +24,7 @@ pub mod identity;
 mod inode;
 pub mod install;
 pub mod layout;
+pub mod links;
 pub mod log;
 pub mod namespace;
 pub mod oci;

@@ -1,6 +1,7 @@
 //! The staged root: pre-init's tree stage on a bare folder, and what becomes of the owners that the kernel refused.
 //!
-//! The store is not copied into it. A tarball reads it where it is; a file system's own tool finds it mounted.
+//! The store is not copied into it. A tarball reads it where it is; a file system's own tool finds it mounted, but for what a
+//! store has under several names ([`links`]).
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -10,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, mount_bind, mount_remount};
+use rustix::mount::{MountFlags, UnmountFlags, mount_bind, mount_remount, unmount};
 use rustix::process::geteuid;
 
 use super::closure::{self, StorePath};
+use super::links::Links;
 use super::system::System;
 use crate::plan::text::STORE_DIR;
 use crate::prefix::owners::{self, Entry, Manifest, Node};
@@ -126,11 +128,21 @@ impl Tree {
 
     /// Puts the store paths of `closure` into the tree: mounted if it `may_mount` and the kernel lets it, or else copied. Only a
     /// process in a mount namespace of its own may: in the machine's, whoever clears the tree away would delete the machine's
-    /// store. `each` is called for every one.
+    /// store. Each file has one name in it, whatever the store has linked; `links` says what is a file. `each` is called for
+    /// every one.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn put_store(&self, closure: &[StorePath], may_mount: bool, each: &mut dyn FnMut()) -> Result<(), Error> {
+    pub fn put_store(
+        &self,
+        closure: &[StorePath],
+        may_mount: bool,
+        mut links: Links,
+        each: &mut dyn FnMut(),
+    ) -> Result<(), Error> {
+        let copies = self.root.with_extension("copies");
+        make_directory(&copies)?;
+        let mut count = 0_u64;
         for store_path in closure {
             let source = Path::new(&store_path.path);
             let target = self.beneath(&store_path.path);
@@ -154,7 +166,24 @@ impl Tree {
                 fs::write(&target, "").map_err(failed("writing", &target))?;
                 mount()
             };
-            if mounted.is_err() {
+            let mut is_whole = mounted.is_ok();
+            if is_whole {
+                for again in links.again(source)? {
+                    count += 1;
+                    let own = copies.join(count.to_string());
+                    copy(&again, &own)?;
+                    // Again not on a symbolic link; and the kernel has a limit for mounts.
+                    is_whole = !own.is_symlink() && mount_bind(&own, &self.beneath_path(&again)).is_ok();
+                    if !is_whole {
+                        break;
+                    }
+                }
+                if !is_whole {
+                    unmount(&target, UnmountFlags::DETACH)
+                        .map_err(|errno| failed("unmounting", &target)(errno.into()))?;
+                }
+            }
+            if !is_whole {
                 copy(source, &target)?;
             }
             each();
@@ -206,6 +235,10 @@ impl Tree {
     /// Where `path`, an absolute path in the root, lies.
     fn beneath(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
+    }
+
+    fn beneath_path(&self, path: &Path) -> PathBuf {
+        self.root.join(path.strip_prefix("/").unwrap_or(path))
     }
 }
 
