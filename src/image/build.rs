@@ -76,9 +76,9 @@ pub enum Error {
     /// No file system takes the store.
     #[error("no partition of `disks` has a file system that holds `{STORE_DIR}`: give one of them the mount point `/`")]
     NoStore,
-    /// The partitions moved.
+    /// A partition that pre-boot may have written to moved.
     #[error(
-        "the partitions of disk `{0}` lie elsewhere once its size is known: give its last partition the size `100%`"
+        "a partition of disk `{0}` that nothing is on lies elsewhere once the size of the disk is known: set `image.size`"
     )]
     Moved(String),
     /// The image.
@@ -209,7 +209,12 @@ fn lay_out_with_room(planned: Vec<Planned>, folder: &Path, name: &str) -> Result
     let is_alone = planned.len() == 1;
     let mut disks = Vec::new();
     for planned in planned {
-        let name = if is_alone { name } else { &planned.image_name };
+        let is_named = planned.image_name != planned.name;
+        let name = if is_alone && !is_named {
+            name
+        } else {
+            &planned.image_name
+        };
         let path = folder.join(format!("{name}.raw"));
         let layout = layout::lay_out(&planned.disk, planned.size.unwrap_or(ROOM))?;
         let file = File::create_new(&path).map_err(failed(&path))?;
@@ -351,8 +356,14 @@ impl Work {
     /// Gives the disk its final size, with room for what its partitions must hold. The code in its boot sector stays.
     fn resize(&mut self, size: u64) -> Result<(), Error> {
         let layout = layout::lay_out(&self.planned.disk, size)?;
-        let starts = |layout: &Layout| layout.partitions.iter().map(|place| place.start).collect::<Vec<_>>();
-        if starts(&layout) != starts(&self.layout) {
+        // What pre-boot writes to a disk itself is in the gap behind an MBR or in a partition of nothing else. What has contents
+        // gets them only now.
+        let mut kept = self
+            .planned
+            .contents
+            .iter()
+            .zip(layout.partitions.iter().zip(&self.layout.partitions));
+        if kept.any(|(held, (new, old))| matches!(held, Held::Nothing) && new.start != old.start) {
             return Err(Error::Moved(self.planned.name.clone()));
         }
         self.layout = layout;

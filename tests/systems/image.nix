@@ -131,10 +131,26 @@ in
     boot = boot "LABEL=root" // { loader = loader // { grub = loader.grub // { device = "/dev/vda"; }; }; };
   };
 
+  # disko's example of swap: where it lies is known once the disk's size is. The file is named as the plan says.
+  fromTheEnd = reporter "" {
+    disks.main = {
+      device = "/dev/vda";
+      imageName = "own-name";
+      content = gpt {
+        root = { end = "-64M"; content = filesystem "ext4" "/"; };
+        swap = { size = "100%"; content.type = "swap"; };
+      };
+    };
+    image = { freeSpace = "16M"; mkfs.ext4 = pkgs.e2fsprogs; };
+  };
+
   notYet = reporter "" {
     disks.main = {
       device = "/dev/vda";
-      content = gpt { root = { size = "100%"; content = { type = "btrfs"; mountpoint = "/"; }; }; };
+      content = gpt {
+        root = { size = "100%"; content = { type = "btrfs"; mountpoint = "/"; }; };
+        data = { size = "1G"; content = filesystem "xfs" "/srv"; };
+      };
     };
   };
 }
