@@ -33,13 +33,14 @@ Position placeOf(EvalState & state, Value & place)
     return positionOf(*find(attributesOf(place), state.symbols.create("place")));
 }
 
-/* place: plan: the plan itself, or one error with every problem in it. */
+/* The plan itself, or one error with everything that `problemsOf` finds in it. */
+template<rust::Vec<Problem> problemsOf(rust::Vec<Node>)>
 void check(EvalState & state, Position, Value * const * arguments, Value & result)
 {
     auto place = placeOf(state, *arguments[0]);
     auto & plan = *arguments[1];
     auto nodes = reporting(state, place, [&] { return walk(state, plan, place); });
-    auto problems = reporting(state, place, [&] { return check_plan(std::move(nodes)); });
+    auto problems = reporting(state, place, [&] { return problemsOf(std::move(nodes)); });
     report(state, plan, place, problems);
     result = plan;
 }
@@ -117,7 +118,7 @@ struct Shared
 {
     /* Whose it is. `library` keeps it alive, so that no other evaluator can have its base environment at that address. */
     const void * baseEnv = nullptr;
-    nix::RootValue library, check, fill, positionsOf, runtime, imageBuilder;
+    nix::RootValue library, check, checkImage, fill, positionsOf, runtime, imageBuilder;
 };
 
 const Shared & sharedIn(EvalState & state)
@@ -132,7 +133,8 @@ const Shared & sharedIn(EvalState & state)
     shared = {
         &state.baseEnv,
         nix::allocRootValue(library),
-        nix::allocRootValue(makeFunction<check>(state, "checkPlan", 2)),
+        nix::allocRootValue(makeFunction<check<check_plan>>(state, "checkPlan", 2)),
+        nix::allocRootValue(makeFunction<check<check_image>>(state, "checkImage", 2)),
         nix::allocRootValue(makeFunction<fill>(state, "fillPlan", 2)),
         nix::allocRootValue(makeFunction<positionsOf>(state, "positionsOf", 2)),
         lazily<runtime>(state, "runtime"),
@@ -152,8 +154,9 @@ void mkSystemInstaller(EvalState & state, Position call, Value * const * argumen
     auto place = state.allocValue();
     place->mkAttrs(placed);
 
-    auto provided = state.buildBindings(5);
+    auto provided = state.buildBindings(6);
     provided.alloc("check").mkPrimOpApp(*shared.check, place);
+    provided.alloc("checkImage").mkPrimOpApp(*shared.checkImage, place);
     provided.alloc("fill").mkPrimOpApp(*shared.fill, place);
     provided.insert(state.symbols.create("positionsOf"), *shared.positionsOf);
     provided.insert(state.symbols.create("runtime"), *shared.runtime);

@@ -10,6 +10,8 @@
   imageBuilder ? null,
   # The plan itself, or an error that tells every problem in it.
   check ? (plan: plan),
+  # The plan itself, which has been checked, or an error that tells everything in it that an image cannot have.
+  checkImage ? (plan: plan),
   # The plan with its defaults filled in.
   fill ? (plan: plan),
   # Attributes with the positions that the plan's attributes of the same names have.
@@ -80,7 +82,7 @@ let
     if program == null then
       throw "the plan of `${checked.name}` names no `image.builder`, and without the plugin there is no other one"
     else
-      derivation ({
+      builtins.seq (if kind == "image" then checkImage checked else checked) derivation ({
         name = "${checked.name}-${kind}";
         system = orElse "buildSystem" checked.system;
         builder = "${program}/bin/system-installer-image";

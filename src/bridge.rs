@@ -73,6 +73,7 @@ mod ffi {
     // What does more than name a constant gives a Result: an unwinding panic would abort the evaluator.
     extern "Rust" {
         fn check_plan(nodes: Vec<Node>) -> Result<Vec<Problem>>;
+        fn check_image(nodes: Vec<Node>) -> Result<Vec<Problem>>;
         fn fill_plan(nodes: Vec<Node>) -> Result<Vec<Node>>;
         fn is_attribute(name: &str) -> Result<bool>;
         fn show_path(path: &Vec<Segment>) -> Result<String>;
@@ -107,6 +108,11 @@ static REGISTER: extern "C" fn() = {
 /// Every problem in the plan, warnings too, sorted by path.
 fn check_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Problem>, Bug> {
     guard(|| Ok(crate::check_plan(&tree(nodes)?).into_iter().map(problem).collect()))
+}
+
+/// What an image of the plan, which has no problems, cannot have, sorted by path.
+fn check_image(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Problem>, Bug> {
+    guard(|| Ok(crate::check_image(&tree(nodes)?).into_iter().map(problem).collect()))
 }
 
 /// The plan, which has no problems, with its defaults filled in.

@@ -42,6 +42,13 @@ pub fn check_plan(tree: &Tree) -> Vec<Problem> {
     filled(tree).1
 }
 
+/// What a disk image of the plan that `tree` holds cannot have, sorted by path: errors all of them. The plan itself has none.
+pub fn check_image(tree: &Tree) -> Vec<Problem> {
+    let mut problems = check::image(&filled(tree).0);
+    make_printable(&mut problems);
+    problems
+}
+
 /// The plan that `tree` holds, with every default filled in, as an attribute tree with sorted names. Path values stay path
 /// values.
 ///
@@ -76,12 +83,16 @@ fn filled(tree: &Tree) -> (Plan, Vec<Problem>) {
     let (given, mut problems) = read::read(tree);
     let filled = plan::fill::fill(&given);
     problems.extend(check::check(&given, &filled, &problems));
-    for problem in &mut problems {
-        // They repeat parts of the plan.
-        problem.message = printable(&problem.message);
-        problem.hint = problem.hint.as_deref().map(printable);
-    }
+    make_printable(&mut problems);
     problems.sort_unstable();
     problems.dedup();
     (filled, problems)
+}
+
+/// Problems repeat parts of the plan.
+fn make_printable(problems: &mut [Problem]) {
+    for problem in problems {
+        problem.message = printable(&problem.message);
+        problem.hint = problem.hint.as_deref().map(printable);
+    }
 }

@@ -6,7 +6,7 @@ use crate::plan::disk::mounts::{each, mounts};
 use crate::plan::disk::slots::{Kind, slots};
 use crate::plan::disk::types::guid;
 use crate::plan::disk::{Content, Disk};
-use crate::plan::text::{PartitionSize, Text};
+use crate::plan::text::{PartitionSize, STORE_DIR, Text};
 
 use super::{at, problem};
 
@@ -34,6 +34,19 @@ pub fn image(plan: &Plan) -> Vec<Problem> {
         }
         names.push(image);
     }
+    if plan
+        .boot
+        .as_ref()
+        .and_then(|boot| boot.loader.as_ref()?.external.as_ref())
+        .is_some()
+    {
+        let place = at("boot").name("loader").name("external");
+        problems.push(not_yet(
+            place,
+            "a boot loader of one's own",
+            "take GRUB or systemd-boot, or leave `boot` out",
+        ));
+    }
     each(disks, &mut |path, content| {
         problems.extend(of_content(plan, path, content));
     });
@@ -47,24 +60,37 @@ pub fn image(plan: &Plan) -> Vec<Problem> {
         }
         if slot.size.is_some_and(|size| size.text() == PartitionSize::REST) && slot.content.is_none() {
             let message = "nothing is on the partition, so that no size of an image follows from it";
-            let is_sized = plan
-                .image
-                .as_ref()
-                .is_some_and(|image| image.size.as_ref().is_some_and(|size| size.bytes().is_some()));
-            if !is_sized {
+            let own = slot.disk().and_then(|name| disks.get(name)?.image_size.as_ref());
+            let all = plan.image.as_ref().and_then(|image| image.size.as_ref()?.bytes());
+            if own.is_none() && all.is_none() {
                 let hint = "give it a `content`, or set `image.size`";
                 problems.push(problem(slot.path.name("size"), code::NOT_IN_IMAGES, message, hint));
             }
         }
     }
-    let has_root = mounts(plan).iter().any(|mount| mount.mount_point.text() == "/");
-    if !has_root && problems.is_empty() {
-        let message = "no file system of the disks is mounted at `/`, and the system has no place on them";
+    let mounts = mounts(plan);
+    let is_on_disk = |path: &str| mounts.iter().any(|mount| holds(mount.mount_point.text(), path));
+    if !is_on_disk(STORE_DIR) && problems.is_empty() {
+        let message = "no file system of the disks holds `/nix/store`, and the system has no place on them";
         let hint = "give a partition `content = { type = \"filesystem\"; format = \"ext4\"; mountpoint = \"/\"; };`";
         problems.push(problem(at("disks"), code::NOT_IN_IMAGES, message, hint));
+    } else if !is_on_disk("/nix-path-registration")
+        && plan.nix.as_ref().is_some_and(|nix| nix.enable == Some(true))
+        && problems.is_empty()
+    {
+        // A Nix that does not know of its store takes all of it for garbage.
+        let message = "`/` is on none of the disks, so that nothing tells Nix of the store";
+        let hint = "give a partition the mount point `/`";
+        problems.push(problem(at("nix").name("enable"), code::NOT_IN_IMAGES, message, hint));
     }
     problems.sort_unstable();
     problems
+}
+
+/// Whether `path` lies at or beneath a mount point.
+fn holds(mount_point: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(mount_point.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn not_yet(path: AttrPath, what: &str, hint: &str) -> Problem {
@@ -86,6 +112,10 @@ fn of_disk(path: &AttrPath, disk: &Disk, problems: &mut Vec<Problem>) {
                     problems.push(not_yet(place, "a hybrid master boot record", "leave `hybrid` out"));
                 }
             }
+        }
+        Some(Content::Filesystem(_) | Content::Swap(_)) => {
+            let hint = "put it into a partition of `type = \"gpt\";`";
+            problems.push(not_yet(path.name("content"), "a disk without a partition table", hint));
         }
         Some(_) => {}
     }
