@@ -113,7 +113,9 @@ pub fn build(request: &Request, work: &Path, may_mount: bool, log: &mut Log) -> 
     };
     let (mut planned, settings) = disks::read(&system.tree()?, &image, &identity)?;
     if request.size_is_given {
-        planned.iter_mut().for_each(|disk| disk.size = settings.size);
+        for disk in &mut planned {
+            disk.size = settings.size;
+        }
     }
     let mount_points = mount_points(&planned);
     if !mount_points.iter().any(|point| holds(point, STORE_DIR)) {

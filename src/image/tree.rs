@@ -173,7 +173,7 @@ impl Tree {
                     let own = copies.join(count.to_string());
                     copy(&again, &own)?;
                     // Again not on a symbolic link; and the kernel has a limit for mounts.
-                    is_whole = !own.is_symlink() && mount_bind(&own, &self.beneath_path(&again)).is_ok();
+                    is_whole = !own.is_symlink() && mount_bind(&own, self.beneath_path(&again)).is_ok();
                     if !is_whole {
                         break;
                     }
