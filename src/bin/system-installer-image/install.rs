@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::Path;
 
 use lexopt::prelude::*;
@@ -71,7 +72,7 @@ fn text(parser: &mut lexopt::Parser) -> Result<String, Failure> {
     value.map_err(usage)
 }
 
-fn usage(error: lexopt::Error) -> Failure {
+fn usage(error: impl Display) -> Failure {
     Failure::Usage(error.to_string())
 }
 
