@@ -69,8 +69,8 @@ pub fn run(options: &Options) -> Result<Report, Error> {
         dry_run: true,
         json: options.boot.json,
     };
-    pre_boot::check_disks(&system.pre_boot, &options.boot)?;
     let outlook = pre_init::run(&system.pre_init, &root, Stages::All)?;
+    pre_boot::check_disks(&system.pre_boot, &options.boot)?;
 
     let opened = Prefix::open(&options.prefix)?;
     let is_there = opened.inspect(&system.path)?.is_some();
