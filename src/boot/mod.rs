@@ -27,6 +27,7 @@ mod superblock;
 
 pub use operation::{Contents, Operation};
 
+use crate::plan::text::beneath;
 use crate::prefix::{Error, Prefix};
 
 /// Where operations work: the root, which is place 0, and the EFI system partitions, which are places 1, 2, ...
@@ -79,10 +80,7 @@ impl Places {
 
 /// The longest of the mount points that `path` lies in.
 fn longest<'a>(points: &'a [String], path: &str) -> Option<&'a str> {
-    let holds = |point: &str| {
-        path.strip_prefix(point.trim_end_matches('/'))
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
+    let holds = |point: &str| beneath(point, path).is_some_and(|rest| !rest.is_empty());
     let points = points.iter().map(String::as_str).filter(|point| holds(point));
     points.max_by_key(|point| point.len())
 }

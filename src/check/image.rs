@@ -6,7 +6,7 @@ use crate::plan::disk::mounts::{each, mounts};
 use crate::plan::disk::slots::{Kind, slots};
 use crate::plan::disk::types::guid;
 use crate::plan::disk::{Content, Disk};
-use crate::plan::text::{PartitionSize, STORE_DIR, Text};
+use crate::plan::text::{PartitionSize, STORE_DIR, Text, beneath};
 
 use super::{at, problem};
 
@@ -69,7 +69,11 @@ pub fn image(plan: &Plan) -> Vec<Problem> {
         }
     }
     let mounts = mounts(plan);
-    let is_on_disk = |path: &str| mounts.iter().any(|mount| holds(mount.mount_point.text(), path));
+    let is_on_disk = |path: &str| {
+        mounts
+            .iter()
+            .any(|mount| beneath(mount.mount_point.text(), path).is_some())
+    };
     if !is_on_disk(STORE_DIR) && problems.is_empty() {
         let message = "no file system of the disks holds `/nix/store`, and the system has no place on them";
         let hint = "give a partition `content = { type = \"filesystem\"; format = \"ext4\"; mountpoint = \"/\"; };`";
@@ -85,12 +89,6 @@ pub fn image(plan: &Plan) -> Vec<Problem> {
     }
     problems.sort_unstable();
     problems
-}
-
-/// Whether `path` lies at or beneath a mount point.
-fn holds(mount_point: &str, path: &str) -> bool {
-    let rest = path.strip_prefix(mount_point.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn not_yet(path: AttrPath, what: &str, hint: &str) -> Problem {

@@ -23,7 +23,7 @@ use super::system::{self, System};
 use super::table;
 use super::tree::{self, Tree};
 use crate::plan::step::Loader;
-use crate::plan::text::{ImageFormat, STORE_DIR};
+use crate::plan::text::{ImageFormat, STORE_DIR, beneath};
 use crate::prefix::io_text;
 use crate::read;
 use crate::run::pre_boot;
@@ -118,7 +118,7 @@ pub fn build(request: &Request, work: &Path, may_mount: bool, log: &mut Log) -> 
         }
     }
     let mount_points = mount_points(&planned);
-    if !mount_points.iter().any(|point| holds(point, STORE_DIR)) {
+    if !mount_points.iter().any(|point| beneath(point, STORE_DIR).is_some()) {
         return Err(Error::NoStore);
     }
 
@@ -199,11 +199,6 @@ fn mount_points(planned: &[Planned]) -> Vec<String> {
         .collect();
     points.sort_unstable();
     points
-}
-
-fn holds(mount_point: &str, path: &str) -> bool {
-    let rest = path.strip_prefix(mount_point.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Creates the disks with their tables, each as large as it is to be, or with room for whatever comes.

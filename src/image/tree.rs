@@ -17,7 +17,7 @@ use rustix::process::geteuid;
 use super::closure::{self, StorePath};
 use super::links::Links;
 use super::system::System;
-use crate::plan::text::STORE_DIR;
+use crate::plan::text::{STORE_DIR, beneath};
 use crate::prefix::owners::{self, Entry, Manifest, Node};
 use crate::prefix::{self, Prefix, io_text};
 use crate::run::pre_init::record::Record;
@@ -213,12 +213,8 @@ impl Tree {
         fs::rename(&from, folder).map_err(failed("renaming", &from))?;
         make_directory(&from)?;
         let mut owners = Manifest::new();
-        let top = mount_point.trim_end_matches('/');
         self.owners.retain(|path, entry| {
-            let Some(rest) = path
-                .strip_prefix(top)
-                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
-            else {
+            let Some(rest) = beneath(mount_point, path) else {
                 return true;
             };
             let path = if rest.is_empty() { "/" } else { rest };

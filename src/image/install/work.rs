@@ -11,6 +11,7 @@ use rustix::io::{Errno, FdFlags, fcntl_setfd};
 use rustix::process::geteuid;
 
 use super::{ATTRIBUTES, Error, failed};
+use crate::plan::text::beneath;
 
 /// The folder. Its lock ends with this process and those that it starts.
 #[derive(Debug)]
@@ -109,11 +110,7 @@ fn is_mounted_within(mounts: &str, real: &str) -> bool {
             c => wanted.push(c),
         }
     }
-    let is_within = |point: &str| {
-        point
-            .strip_prefix(&wanted)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let is_within = |point: &str| beneath(&wanted, point).is_some();
     // What cannot be understood is no reason to delete.
     mounts.lines().any(|line| line.split(' ').nth(4).is_none_or(is_within))
 }

@@ -15,7 +15,7 @@ pub use boot::{Device, GrubCommands, KernelParameter, Label, MountPoint};
 pub use choice::{Base, DiscardPolicy, DiskType, ImageFormat, PartType, TableFormat};
 pub use disk::{DeviceName, DevicePath, FileName, GPT_NAME_UNITS, Guid, MbrType, PartitionName, PartitionType, Script};
 pub use mount::{MountField, MountPath};
-pub use path::{EntryPath, STORE_DIR, Source, StorePath, Target, parents};
+pub use path::{EntryPath, STORE_DIR, Source, StorePath, Target, beneath, parents};
 pub use size::{ByteSize, ImageSize, PartedPlace, PartitionSize, Place, SECTOR, Spot};
 pub(crate) use title::quoted;
 pub use title::{HostName, Name, System, TargetSystem};

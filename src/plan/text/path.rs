@@ -105,6 +105,12 @@ pub(super) fn check_absolute(text: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
+/// What follows the directory `top` in `path`: nothing where that is `top` itself, a slash and the rest where it lies in it.
+pub fn beneath<'a>(top: &str, path: &'a str) -> Option<&'a str> {
+    let rest = path.strip_prefix(top.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
 /// The directories that `path` lies in, nearest first, without `/`.
 pub fn parents(path: &str) -> impl Iterator<Item = &str> {
     let up = |path: &str| path.rfind('/').filter(|end| *end > 0);
