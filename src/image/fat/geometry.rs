@@ -16,8 +16,8 @@ pub(super) const BACKUP: u64 = 6;
 const RESERVED_32: u64 = 32;
 /// Entries in the root directory of FAT16, as many as every system expects.
 const ROOT_ENTRIES: u64 = 512;
-/// In bytes.
-const ENTRY: u64 = 32;
+/// An entry of a directory, in bytes.
+pub(super) const ENTRY: u64 = 32;
 /// The numbers of clusters by which everyone tells the kinds: fewer are FAT12, as many as the second one FAT32.
 const FAT16: u64 = 4085;
 const FAT32: u64 = 65525;

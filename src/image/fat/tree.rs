@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::geometry::{FIRST_CLUSTER, Geometry};
+use super::geometry::{ENTRY, FIRST_CLUSTER, Geometry};
 use super::names::{self, Name};
 use super::{Bits, Error};
 
-/// In bytes.
-const ENTRY: u64 = 32;
 /// Entries of the largest directory.
 const LARGEST: u64 = 65536;
 /// `.` and `..`, or the label; and one that ends the directory.
