@@ -29,6 +29,7 @@ pub mod log;
 pub mod namespace;
 pub mod oci;
 pub mod partition_type;
+pub mod program;
 pub mod qcow2;
 pub mod request;
 pub mod swap;

@@ -9,11 +9,12 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 
 use uuid::Uuid;
 
 use super::layout::Bytes;
+use super::program;
 use crate::prefix::owners::Manifest;
 
 /// Options of mkfs.erofs that would leave something out, or make another image of the same tree.
@@ -63,16 +64,9 @@ pub enum Error {
         /// Why.
         error: io::Error,
     },
-    /// The program failed.
-    #[error("`{}` failed ({status}): {output}", program.display())]
-    Mkfs {
-        /// The program.
-        program: PathBuf,
-        /// How it ended.
-        status: ExitStatus,
-        /// What it said, on one line.
-        output: String,
-    },
+    /// The program.
+    #[error(transparent)]
+    Mkfs(#[from] program::Error),
     /// An argument that would have it do something else.
     #[error("mkfs.erofs cannot take `{0}` here: the image builder decides that")]
     Argument(String),
@@ -130,21 +124,7 @@ impl Options {
             .into();
         arguments.extend(self.arguments.iter().map(OsString::from));
         arguments.extend([scratch.into(), tree.into()]);
-        let output = Command::new(&self.mkfs)
-            .args(&arguments)
-            .env_clear()
-            .env("LC_ALL", "C")
-            .output()
-            .map_err(failed(&self.mkfs, "run"))?;
-        if !output.status.success() {
-            let text = String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned();
-            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            return Err(Error::Mkfs {
-                program: self.mkfs.clone(),
-                status: output.status,
-                output: lines.join("; "),
-            });
-        }
+        program::run(Command::new(&self.mkfs).args(&arguments), &[])?;
         owners::give(scratch, owners)?;
         made.size = fs::metadata(scratch).map_err(failed(scratch, "read"))?.len();
         Ok(made)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::format::FileSystem;
-use super::{Error, Options};
+use super::{Error, Options, program};
 
 /// Letters of options that stand before a value of their own.
 const WITH_VALUE: &str = "bCegGiIJLmMNoOrtTUzEdlP";
@@ -145,28 +145,8 @@ impl Mkfs {
         }
         arguments.extend(self.arguments.iter().map(OsString::from));
         arguments.extend([image.into(), format!("{}k", size / 1024).into()]);
-        let output = Command::new(&self.program)
-            .args(&arguments)
-            // Nothing of the builder's surroundings decides: neither its settings nor its language, which names are sorted by.
-            .env_clear()
-            .env("LC_ALL", "C")
-            .env("E2FSPROGS_FAKE_TIME", &self.time)
-            .output()
-            .map_err(|error| Error::File {
-                path: self.program.clone(),
-                operation: "run",
-                error,
-            })?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let text = String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned();
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        Err(Error::Mkfs {
-            program: self.program.clone(),
-            status: output.status,
-            output: lines.join("; "),
-        })
+        let clock = ("E2FSPROGS_FAKE_TIME", self.time.as_str());
+        Ok(program::run(Command::new(&self.program).args(&arguments), &[clock])?)
     }
 }
 

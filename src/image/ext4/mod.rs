@@ -17,6 +17,7 @@ use uuid::Uuid;
 pub use contents::Contents;
 
 use super::layout::Bytes;
+use super::program;
 use crate::prefix::owners::Manifest;
 use format::{FileSystem, Geometry};
 use mkfs::Mkfs;
@@ -56,16 +57,9 @@ pub enum Error {
         /// Why.
         error: io::Error,
     },
-    /// The program failed.
-    #[error("`{}` failed ({status}): {output}", program.display())]
-    Mkfs {
-        /// The program.
-        program: PathBuf,
-        /// How it ended.
-        status: std::process::ExitStatus,
-        /// What it said, on one line.
-        output: String,
-    },
+    /// The program.
+    #[error(transparent)]
+    Mkfs(#[from] program::Error),
     /// An argument that would have it do something else.
     #[error("mkfs.ext4 cannot take `{0}` here: the image builder decides that")]
     Argument(String),
