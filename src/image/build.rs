@@ -286,6 +286,8 @@ impl Context<'_> {
             let partition = &mut disk.planned.disk.partitions[n];
             let name = (disk_name.as_str(), partition.name.as_str());
             let failed = in_partition(&disk_name, &partition.name);
+            // What is written of it, as far as one can say beforehand.
+            let mut contents = 0;
             let filler = self.filler(held, name)?;
             if let Some(filler) = &filler {
                 let takes_rest = matches!(partition.end, End::Rest | End::BeforeEnd(_));
@@ -295,8 +297,9 @@ impl Context<'_> {
                     0
                 };
                 partition.minimum = filler.needed(free).map_err(failed)?;
+                contents = partition.minimum.saturating_sub(free);
             }
-            fillers.push(filler);
+            fillers.push((filler, contents));
         }
         let size = match disk.planned.size {
             Some(size) => size,
@@ -304,7 +307,7 @@ impl Context<'_> {
         };
         disk.resize(size)?;
         let mut made = Vec::new();
-        for (n, filler) in fillers.into_iter().enumerate() {
+        for (n, (filler, contents)) in fillers.into_iter().enumerate() {
             let partition = &disk.planned.disk.partitions[n].name;
             let place = disk.layout.partitions[n];
             made.push(match filler {
@@ -312,7 +315,6 @@ impl Context<'_> {
                 Some(filler) => {
                     let failed = in_partition(&disk_name, partition);
                     log.phase(&format!("{} {partition} ({})", filler.what(), Bytes(place.size())));
-                    let contents = filler.needed(0).map_err(&failed)?;
                     let fill = || filler.make(&disk.path, (place.offset(), place.size()));
                     Some(log.watch(&disk.path, contents, fill).map_err(failed)?)
                 }
