@@ -10,7 +10,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
-use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount_bind, mount_remount, unmount};
 use rustix::process::geteuid;
 
@@ -145,50 +144,44 @@ impl Tree {
         let mut count = 0_u64;
         for store_path in closure {
             let source = Path::new(&store_path.path);
-            let target = self.beneath(&store_path.path);
-            let found = fs::symlink_metadata(source).map_err(failed("looking at", source))?;
-            // Only to be read, whoever runs a hook.
-            let mount = || {
-                if !may_mount {
-                    return Err(Errno::PERM);
-                }
-                mount_bind(source, &target)?;
-                let _ = mount_remount(&target, MountFlags::BIND | MountFlags::RDONLY, "");
-                Ok(())
-            };
-            let mounted = if found.is_symlink() {
-                // Nothing can be mounted on one.
-                Err(Errno::INVAL)
-            } else if found.is_dir() {
-                make_directory(&target)?;
-                mount()
-            } else {
-                fs::write(&target, "").map_err(failed("writing", &target))?;
-                mount()
-            };
-            let mut is_whole = mounted.is_ok();
-            if is_whole {
-                for again in links.again(source)? {
-                    count += 1;
-                    let own = copies.join(count.to_string());
-                    copy(&again, &own)?;
-                    // Again not on a symbolic link; and the kernel has a limit for mounts.
-                    is_whole = !own.is_symlink() && mount_bind(&own, self.beneath_path(&again)).is_ok();
-                    if !is_whole {
-                        break;
-                    }
-                }
-                if !is_whole {
-                    unmount(&target, UnmountFlags::DETACH)
-                        .map_err(|errno| failed("unmounting", &target)(errno.into()))?;
-                }
-            }
-            if !is_whole {
-                copy(source, &target)?;
+            if !may_mount || !self.mount(source, &mut links, (&copies, &mut count))? {
+                copy(source, &self.beneath(source))?;
             }
             each();
         }
         Ok(())
+    }
+
+    /// Mounts a store path, and its own copy, in the folder `copies`, of each name in it that `links` knows by another; whether
+    /// that could be done. Otherwise nothing is mounted.
+    fn mount(&self, source: &Path, links: &mut Links, (copies, count): (&Path, &mut u64)) -> Result<bool, Error> {
+        let target = self.beneath(source);
+        let found = fs::symlink_metadata(source).map_err(failed("looking at", source))?;
+        if found.is_symlink() {
+            // Nothing can be mounted on one.
+            return Ok(false);
+        }
+        if found.is_dir() {
+            make_directory(&target)?;
+        } else {
+            fs::write(&target, "").map_err(failed("writing", &target))?;
+        }
+        if mount_bind(source, &target).is_err() {
+            return Ok(false);
+        }
+        // Only to be read, whoever runs a hook.
+        let _ = mount_remount(&target, MountFlags::BIND | MountFlags::RDONLY, "");
+        for again in links.again(source)? {
+            *count += 1;
+            let own = copies.join(count.to_string());
+            copy(&again, &own)?;
+            // Again not on a symbolic link; and the kernel has a limit for mounts.
+            if own.is_symlink() || mount_bind(&own, self.beneath(&again)).is_err() {
+                unmount(&target, UnmountFlags::DETACH).map_err(|errno| failed("unmounting", &target)(errno.into()))?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Makes the directories that are missing.
@@ -229,11 +222,8 @@ impl Tree {
     }
 
     /// Where `path`, an absolute path in the root, lies.
-    fn beneath(&self, path: &str) -> PathBuf {
-        self.root.join(path.trim_start_matches('/'))
-    }
-
-    fn beneath_path(&self, path: &Path) -> PathBuf {
+    fn beneath(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = path.as_ref();
         self.root.join(path.strip_prefix("/").unwrap_or(path))
     }
 }
