@@ -222,13 +222,8 @@ impl<K: Text, V: Value> Value for Map<K, V> {
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let mut entries = BTreeMap::new();
-        let parse = |name: &str| K::parse(name, false).map(|_| ());
-        let is_read = read_map(tree, reader, &parse, &mut |name, tree, reader, is_valid| {
-            if *tree == Tree::Null {
-                entries.extend(is_valid.then(|| (name.to_owned(), None)));
-            } else if let Some(value) = V::read(tree, reader).or_else(V::placeholder).filter(|_| is_valid) {
-                entries.insert(name.to_owned(), Some(value));
-            }
+        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| {
+            entries.insert(name, value);
         });
         is_read.then(|| Self::new(entries))
     }
@@ -252,16 +247,7 @@ impl<K: Text, V: Value> Value for Named<K, V> {
 
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
         let mut entries = Self::default();
-        let parse = |name: &str| K::parse(name, false).map(|_| ());
-        let is_read = read_map(tree, reader, &parse, &mut |name, tree, reader, is_valid| {
-            if *tree == Tree::Null {
-                if is_valid {
-                    entries.insert(name.to_owned(), None);
-                }
-            } else if let Some(value) = V::read(tree, reader).or_else(V::placeholder).filter(|_| is_valid) {
-                entries.insert(name.to_owned(), Some(value));
-            }
-        });
+        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| entries.insert(name, value));
         is_read.then_some(entries)
     }
 
@@ -272,6 +258,27 @@ impl<K: Text, V: Value> Value for Named<K, V> {
         }
         Tree::Attrs(attrs)
     }
+}
+
+/// Reads the entries of a map, if `tree` is one; `insert` gets those whose names can stand, `None` for a `null`.
+fn read_entries<K: Text, V: Value>(
+    tree: &Tree,
+    reader: &mut Reader,
+    insert: &mut dyn FnMut(String, Option<V>),
+) -> bool {
+    let parse = |name: &str| K::parse(name, false).map(|_| ());
+    read_map(tree, reader, &parse, &mut |name, tree, reader, is_valid| {
+        let value = if *tree == Tree::Null {
+            None
+        } else if let Some(value) = V::read(tree, reader).or_else(V::placeholder) {
+            Some(value)
+        } else {
+            return;
+        };
+        if is_valid {
+            insert(name.to_owned(), value);
+        }
+    })
 }
 
 /// Reads the entries of a map, if `tree` is one; the last argument of `read_entry` is whether the name can stand.
