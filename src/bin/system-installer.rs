@@ -6,6 +6,8 @@
 #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
 #[path = "system-installer/c_library.rs"]
 mod c_library;
+#[path = "system-installer/usage.rs"]
+mod usage;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
@@ -21,96 +23,6 @@ use nix_system_installer::plan::step::Init;
 use nix_system_installer::prefix::io_text;
 use nix_system_installer::run::pre_init::Stages;
 use nix_system_installer::run::{build, check, console, init, install, post_init, pre_boot, pre_init, script, show};
-
-const USAGE: &str = "\
-Initialises a file system, starts the system on it, makes a disk boot it.
-
-usage: system-installer build
-       system-installer check PLAN [--json]
-       system-installer show SYSTEM|IMAGE|SCRIPT|PLAN [--json]
-       system-installer pre-init SCRIPT [--prefix=DIR] [--adopt] [--owners=FILE] [--dry-run] [--json]
-       system-installer post-init SCRIPT [WORD]...
-       system-installer init SCRIPT [WORD]...
-       system-installer pre-boot SCRIPT [SYSTEM] [--prefix=DIR] [--override-grub-device=DEVICE|FILE]...
-           [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--dry-run] [--json]
-       system-installer install SYSTEM --prefix=DIR|--image=FILE [OPTION]...
-       system-installer [STEP SCRIPT | install] --help | --version
-
-`build` is a derivation's builder; the scripts of its output call the others. `check` tells what is wrong with a plan in a
-JSON file; `show` draws one, or what came of it. `install` puts a system onto other file systems, or into the image of a disk.
-";
-
-const PRE_INIT_USAGE: &str = "\
-Initialises the file system beneath a prefix, or brings it up to date.
-
-usage: pre-init [OPTION]...
-
-  --prefix=DIR   the directory that is or becomes the system's root (default: /)
-  --adopt        take over a root that someone else set up, and keep every file in it
-  --owners=FILE  write the owners, modes and nodes that the kernel refuses to FILE
-  --dry-run      print what would be done, and change nothing
-  --json         print JSON
-  --help         print this text
-  --version      print the version
-";
-
-const POST_INIT_USAGE: &str = "\
-Becomes the system's init, in the environment of the script.
-
-usage: post-init [WORD]...
-
-Each WORD goes on to the init. As a process other than PID 1, a first WORD that is --help or --version is for post-init.
-";
-
-const INIT_USAGE: &str = "\
-Initialises the root file system and becomes the system's init: pre-init, then post-init.
-
-usage: init [WORD]...
-
-Each WORD goes on to the real init. As a process other than PID 1, a first WORD that is one of these is for init:
-
-  --dry-run   print what pre-init would do, and change nothing
-  --help      print this text
-  --version   print the version
-";
-
-const PRE_BOOT_USAGE: &str = "\
-Installs the boot loader and its menu.
-
-usage: pre-boot [SYSTEM] [OPTION]...
-
-  SYSTEM                              the default entry (default: the script's own system)
-  --prefix=DIR                        where the system's root is (default: /)
-  --override-grub-device=DEVICE|FILE  install GRUB there and nowhere else; several give mirrored boot
-  --override-efi-sys-mount-point=DIR  where the EFI system partition is mounted
-  --profile=PATH                      the profile whose generations fill the menu
-  --dry-run                           print what would be done, and change nothing
-  --json                              print JSON
-  --help                              print this text
-  --version                           print the version
-";
-
-const INSTALL_USAGE: &str = "\
-Installs a system of this machine's store on file systems that are mounted beneath a prefix: copies its closure there with the
-Nix of this machine, makes it the newest generation, and runs its pre-init and pre-boot.
-
-usage: install SYSTEM --prefix=DIR [OPTION]...
-       install SYSTEM --image=FILE [--image-builder=PROGRAM] [OPTION]...
-
-  SYSTEM                              a store path, a link to it (`result`), or its `init`
-  --prefix=DIR                        where its file systems are mounted; not /
-  --force                             do without file systems of the plan that are not mounted there
-  --adopt                             take over a root that someone else set up, and keep every file in it
-  --override-grub-device=DEVICE|FILE  install GRUB there and nowhere else; several give mirrored boot
-  --override-efi-sys-mount-point=DIR  where the EFI system partition is mounted
-  --dry-run                           print what would be done, and change nothing
-  --json                              print JSON
-  --help                              print this text
-  --version                           print the version
-
-With --image, PROGRAM (default: `system-installer-image`, on the PATH) makes the image of the plan's disk, and has its own
-options: `PROGRAM install --help` tells them.
-";
 
 /// How a call ends other than well.
 enum Failure {
@@ -154,7 +66,7 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         .next()
         .ok_or_else(|| Failure::Usage("no step is named".to_owned()))?;
     match step.to_str() {
-        Some("--help" | "-h") => return print(USAGE),
+        Some("--help" | "-h") => return print(usage::PROGRAM),
         Some("--version" | "-V") => return print_version(),
         Some("check" | "show") => return run_check(words.as_slice(), step == "show"),
         Some("install") => return run_install(words.collect()),
@@ -167,10 +79,10 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         _ => {}
     }
     let usage = match step.to_str() {
-        Some("pre-init") => PRE_INIT_USAGE,
-        Some("post-init") => POST_INIT_USAGE,
-        Some("init") => INIT_USAGE,
-        Some("pre-boot") => PRE_BOOT_USAGE,
+        Some("pre-init") => usage::PRE_INIT,
+        Some("post-init") => usage::POST_INIT,
+        Some("init") => usage::INIT,
+        Some("pre-boot") => usage::PRE_BOOT,
         _ => return Err(Failure::Usage(format!("`{}` is not a step", step.display()))),
     };
     // Without a script there is none that takes these words for its own.
@@ -196,7 +108,7 @@ fn run_check(words: &[OsString], draw: bool) -> Result<(), Failure> {
     for word in words {
         match word.to_str() {
             Some("--json") => json = true,
-            Some("--help" | "-h") => return print(USAGE),
+            Some("--help" | "-h") => return print(usage::PROGRAM),
             Some("--version" | "-V") => return print_version(),
             Some(option) if option.starts_with('-') => {
                 return Err(Failure::Usage(format!("invalid option `{option}`")));
@@ -241,7 +153,7 @@ fn run_pre_init(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
             Long("owners") => options.owners = Some(parser.value()?.into()),
             Long("dry-run") => options.dry_run = true,
             Long("json") => options.json = true,
-            Short('h') | Long("help") => return print(PRE_INIT_USAGE),
+            Short('h') | Long("help") => return print(usage::PRE_INIT),
             Short('V') | Long("version") => return print_version(),
             _ => return Err(argument.unexpected().into()),
         }
@@ -267,7 +179,7 @@ fn at_root() -> pre_init::Options {
 }
 
 fn run_post_init(script: &Path, words: &[OsString]) -> Result<(), Failure> {
-    if let Some(printed) = for_the_person_who_calls(words, POST_INIT_USAGE) {
+    if let Some(printed) = for_the_person_who_calls(words, usage::POST_INIT) {
         return printed;
     }
     let step = script::load(script).map_err(Failure::failed)?;
@@ -277,7 +189,7 @@ fn run_post_init(script: &Path, words: &[OsString]) -> Result<(), Failure> {
 }
 
 fn run_init(script: &Path, words: &[OsString]) -> Result<(), Failure> {
-    if let Some(printed) = for_the_person_who_calls(words, INIT_USAGE) {
+    if let Some(printed) = for_the_person_who_calls(words, usage::INIT) {
         return printed;
     }
     let step: Init = script::load(script).map_err(Failure::failed)?;
@@ -328,8 +240,8 @@ fn boot_options(
             }
             (Long("dry-run"), _) => options.dry_run = true,
             (Long("json"), _) => options.json = true,
-            (Short('h') | Long("help"), None) => return print(PRE_BOOT_USAGE).map(|()| None),
-            (Short('h') | Long("help"), Some(_)) => return print(INSTALL_USAGE).map(|()| None),
+            (Short('h') | Long("help"), None) => return print(usage::PRE_BOOT).map(|()| None),
+            (Short('h') | Long("help"), Some(_)) => return print(usage::INSTALL).map(|()| None),
             (Short('V') | Long("version"), _) => return print_version().map(|()| None),
             (argument, _) => return Err(argument.unexpected().into()),
         }
