@@ -36,14 +36,31 @@ impl Drop for Loop {
     }
 }
 
+/// A machine with a disk; `None` for those who cannot make devices or mount anything.
+fn with_disk() -> Option<Machine> {
+    if !is_root() {
+        eprintln!("SKIPPED: only root can make a loop device or mount a file system");
+        return None;
+    }
+    let machine = Machine::new();
+    machine.disk("disk.img", 8, &gpt());
+    Some(machine)
+}
+
+/// A machine whose disk has an empty ext4 as its second partition, and a device of that.
+fn with_root() -> Option<(Machine, Loop)> {
+    let machine = with_disk()?;
+    let options = ["-q", "-F", "-E", "offset=2097152"];
+    make(&machine, "mkfs.ext4", &options, &["disk.img", "5M"]);
+    let root = Loop::new(&machine.path("disk.img"), &["--offset=2097152"])?;
+    Some((machine, root))
+}
+
 #[test]
 fn a_block_device_is_written_as_a_file_is() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can make a loop device");
+    let Some(mut machine) = with_disk() else {
         return;
-    }
-    let mut machine = Machine::new();
-    machine.disk("disk.img", 8, &gpt());
+    };
     let before = machine.bytes("disk.img");
     let Some(device) = Loop::new(&machine.path("disk.img"), &[]) else {
         return;
@@ -72,19 +89,7 @@ fn in_namespace(machine: &Machine, commands: &str) -> (Option<i32>, String) {
 
 #[test]
 fn the_journal_of_a_root_that_grub_reads_is_emptied() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can mount a file system");
-        return;
-    }
-    let machine = Machine::new();
-    machine.disk("disk.img", 8, &gpt());
-    make(
-        &machine,
-        "mkfs.ext4",
-        &["-q", "-F", "-E", "offset=2097152"],
-        &["disk.img", "5M"],
-    );
-    let Some(root) = Loop::new(&machine.path("disk.img"), &["--offset=2097152"]) else {
+    let Some((machine, root)) = with_root() else {
         return;
     };
     // Only the file system of this image is frozen. strace tells that the freeze succeeded, and debugfs, which like GRUB does
@@ -117,19 +122,7 @@ fn the_journal_of_a_root_that_grub_reads_is_emptied() {
 
 #[test]
 fn a_run_that_is_killed_while_the_root_is_frozen_leaves_it_thawed() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can mount a file system");
-        return;
-    }
-    let machine = Machine::new();
-    machine.disk("disk.img", 8, &gpt());
-    make(
-        &machine,
-        "mkfs.ext4",
-        &["-q", "-F", "-E", "offset=2097152"],
-        &["disk.img", "5M"],
-    );
-    let Some(root) = Loop::new(&machine.path("disk.img"), &["--offset=2097152"]) else {
+    let Some((machine, root)) = with_root() else {
         return;
     };
     // Only the file system of this image is frozen. The call that thaws is never made: strace kills instead. fsfreeze(8)
@@ -162,19 +155,7 @@ fn a_run_that_is_killed_while_the_root_is_frozen_leaves_it_thawed() {
 
 #[test]
 fn a_root_that_an_unfinished_run_left_frozen_is_thawed_by_the_next_one() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can mount a file system");
-        return;
-    }
-    let machine = Machine::new();
-    machine.disk("disk.img", 8, &gpt());
-    make(
-        &machine,
-        "mkfs.ext4",
-        &["-q", "-F", "-E", "offset=2097152"],
-        &["disk.img", "5M"],
-    );
-    let Some(root) = Loop::new(&machine.path("disk.img"), &["--offset=2097152"]) else {
+    let Some((machine, root)) = with_root() else {
         return;
     };
     // A run that is killed together with what guards it is played by fsfreeze(8), on the file system of this image alone.
@@ -205,12 +186,9 @@ fn a_file_system_that_reaches_beyond_the_prefix_is_not_frozen() {
 
 #[test]
 fn a_loop_device_and_the_image_behind_it_are_one_disk() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can make a loop device");
+    let Some(machine) = with_disk() else {
         return;
-    }
-    let machine = Machine::new();
-    machine.disk("disk.img", 8, &gpt());
+    };
     let (Some(first), Some(second)) = (
         Loop::new(&machine.path("disk.img"), &[]),
         Loop::new(&machine.path("disk.img"), &[]),
@@ -236,12 +214,9 @@ fn minor(device: &Loop) -> &str {
 
 #[test]
 fn a_partition_is_no_disk() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can make a loop device");
+    let Some(machine) = with_disk() else {
         return;
-    }
-    let machine = Machine::new();
-    machine.disk("disk.img", 8, &gpt());
+    };
     let Some(device) = Loop::new(&machine.path("disk.img"), &[]) else {
         return;
     };
@@ -262,12 +237,9 @@ fn a_partition_is_no_disk() {
 
 #[test]
 fn a_root_on_a_device_must_be_one_that_grub_can_read() {
-    if !is_root() {
-        eprintln!("SKIPPED: only root can mount a file system");
+    let Some(machine) = with_disk() else {
         return;
-    }
-    let machine = Machine::new();
-    machine.disk("disk.img", 8, &gpt());
+    };
     let options = ["-q", "-F", "-O", "inline_data", "-E", "offset=2097152"];
     make(&machine, "mkfs.ext4", &options, &["disk.img", "5M"]);
     let (Some(disk), Some(root)) = (
