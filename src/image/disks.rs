@@ -8,7 +8,7 @@ use super::partition_type;
 use crate::diagnostic::{AttrPath, Problem, Segment};
 use crate::plan::disk::fill::in_order;
 use crate::plan::disk::{Content, Disk, Filesystem, Gpt, MbrPartition, Msdos, Partition};
-use crate::plan::text::{ImageFormat, ImageSize, Place, Spot, Text};
+use crate::plan::text::{ByteSize, ImageFormat, ImageSize, MbrType, Place, Spot, Text};
 use crate::plan::{Image, Named, Plan, fill};
 use crate::read::{self, Tree};
 
@@ -182,10 +182,8 @@ fn settings(plan: &Plan) -> Settings {
     Settings {
         format: image.format.unwrap_or(ImageFormat::Raw),
         size: image.size.as_ref().and_then(ImageSize::bytes),
-        free_space: image
-            .free_space
-            .as_ref()
-            .map_or(512 << 20, crate::plan::text::ByteSize::bytes),
+        // The plan is a filled one: the default is there.
+        free_space: image.free_space.as_ref().map_or(0, ByteSize::bytes),
         mkfs: packages
             .map(|(format, package)| (format.clone(), package.text().to_owned()))
             .collect(),
@@ -240,11 +238,7 @@ fn planned_disk(name: &str, disk: &Disk, size: Option<u64>, identity: &Identity)
         name: name.to_owned(),
         image_name: text(disk.image_name.as_ref().map(Text::text)),
         device: text(disk.device.as_ref().map(Text::text)),
-        size: disk
-            .image_size
-            .as_ref()
-            .map(crate::plan::text::ByteSize::bytes)
-            .or(size),
+        size: disk.image_size.as_ref().map(ByteSize::bytes).or(size),
         disk: layout::Disk {
             name: name.to_owned(),
             table,
@@ -296,7 +290,7 @@ fn mbr_partitions(msdos: &Msdos, place: &AttrPath) -> Result<Vec<(layout::Partit
         let place = place.name("partitions").name(name);
         let made = layout::Partition {
             name: name.to_owned(),
-            kind: Kind::Msdos(partition.kind.as_ref().map_or(0x83, crate::plan::text::MbrType::byte)),
+            kind: Kind::Msdos(partition.kind.as_ref().map_or(0x83, MbrType::byte)),
             // It has no place for one.
             uuid: uuid::Uuid::nil(),
             start: start(partition.start.as_ref(), &place)?,
