@@ -10,13 +10,16 @@ use crate::plan::text::{Device, Place, SECTOR, Spot, TableFormat, Text};
 use crate::plan::{Grub, Plan};
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
-    let grub = |plan: &'_ Plan| plan.boot.as_ref().and_then(|boot| boot.loader.as_ref()?.grub.clone());
     let (Some(given), Some(filled)) = (grub(plans.given), grub(plans.filled)) else {
         return Vec::new();
     };
-    let mut problems = room(plans, &given, &filled);
+    let mut problems = room(plans, given, filled);
     problems.extend(readable(plans));
     problems
+}
+
+fn grub(plan: &Plan) -> Option<&Grub> {
+    plan.boot.as_ref()?.loader.as_ref()?.grub.as_ref()
 }
 
 /// The places where GRUB's core image fits.
