@@ -6,6 +6,7 @@ use crate::plan::disk::mounts::{each, mounts};
 use crate::plan::disk::slots::{Kind, slots};
 use crate::plan::disk::types::guid;
 use crate::plan::disk::{Content, Disk};
+use crate::plan::nix::REGISTRATION;
 use crate::plan::text::{PartitionSize, STORE_DIR, Text, beneath};
 
 use super::{at, problem};
@@ -78,7 +79,7 @@ pub fn image(plan: &Plan) -> Vec<Problem> {
         let message = "no file system of the disks holds `/nix/store`, and the system has no place on them";
         let hint = "give a partition `content = { type = \"filesystem\"; format = \"ext4\"; mountpoint = \"/\"; };`";
         problems.push(problem(at("disks"), code::NOT_IN_IMAGES, message, hint));
-    } else if !is_on_disk("/nix-path-registration")
+    } else if !is_on_disk(REGISTRATION)
         && plan.nix.as_ref().is_some_and(|nix| nix.enable == Some(true))
         && problems.is_empty()
     {

@@ -9,9 +9,6 @@ use serde::Deserialize;
 
 use crate::run::digest;
 
-/// Where a registration lies in a root: NixOS's place for it.
-pub const REGISTRATION: &str = "/nix-path-registration";
-
 /// Nix's digits in base 32: without e, o, u and t.
 const BASE32: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";
 /// RFC 4648's digits in base 64.

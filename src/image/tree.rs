@@ -16,6 +16,7 @@ use rustix::process::geteuid;
 use super::closure::{self, StorePath};
 use super::links::Links;
 use super::system::System;
+use crate::plan::nix::REGISTRATION;
 use crate::plan::text::{STORE_DIR, beneath};
 use crate::prefix::owners::{self, Entry, Manifest, Node};
 use crate::prefix::{self, Prefix, io_text};
@@ -86,7 +87,7 @@ impl Tree {
             record.grant_pending();
             record.save(&prefix)?;
         }
-        let registration = root.join(closure::REGISTRATION.trim_start_matches('/'));
+        let registration = root.join(REGISTRATION.trim_start_matches('/'));
         let written = fs::write(&registration, closure::registration(closure))
             .and_then(|()| fs::set_permissions(&registration, Permissions::from_mode(0o444)));
         written.map_err(failed("writing", &registration))?;

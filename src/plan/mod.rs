@@ -14,7 +14,7 @@ mod image;
 mod init;
 pub mod many;
 mod map;
-mod nix;
+pub mod nix;
 pub mod number;
 pub mod section;
 pub mod step;

@@ -3,6 +3,10 @@
 use super::section::section;
 use super::text::StorePath;
 
+/// Where the registration of a store that came without a database lies: NixOS's and Nixpkgs' place for it. It is in the format
+/// of `nix-store --load-db`.
+pub const REGISTRATION: &str = "/nix-path-registration";
+
 section! {
     /// Nix on the target.
     Nix, "an attribute set with `enable` and `package`";

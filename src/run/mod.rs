@@ -12,5 +12,6 @@ pub mod mounts;
 pub mod post_init;
 pub mod pre_boot;
 pub mod pre_init;
+pub mod said;
 pub mod script;
 pub mod show;

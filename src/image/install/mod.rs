@@ -20,6 +20,7 @@ use super::request::ATTRIBUTES;
 use super::system::{self, System};
 use super::tree;
 use crate::prefix::io_text;
+use crate::run::said::last_line;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -210,9 +211,10 @@ fn closure(system: &str) -> Result<Value, Error> {
         said: said.to_owned(),
     };
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.lines().rev().find(|line| !line.trim().is_empty());
-        return Err(refused(last.unwrap_or("nothing").trim_start_matches("error: ")));
+        let said = last_line(&output.stderr);
+        return Err(refused(
+            said.as_deref().unwrap_or("nothing").trim_start_matches("error: "),
+        ));
     }
     let answer = serde_json::from_slice(&output.stdout).map_err(unclear(&format!("the closure of `{system}`")))?;
     listed(answer).ok_or_else(|| refused("it is not valid"))

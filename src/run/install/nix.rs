@@ -4,9 +4,10 @@ use std::io::stderr;
 use std::process::{Command, Stdio};
 
 use super::Error;
+use crate::boot::generations::PROFILE;
 use crate::prefix::{Kind, Prefix};
+use crate::run::said::last_line;
 
-const PROFILE: &str = "/nix/var/nix/profiles/system";
 const PROFILES: &str = "/nix/var/nix/profiles";
 /// Where Nix makes a link to [`PROFILES`] in a store that is new to it.
 const PROFILE_ROOTS: &str = "/nix/var/nix/gcroots/profiles";
@@ -25,14 +26,11 @@ pub(super) fn check(system: &str) -> Result<(), Error> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().rev().find(|line| !line.trim().is_empty());
+    let said = last_line(&output.stderr);
+    let said = said.as_deref().unwrap_or("Nix said nothing");
     Err(Error::NotValid {
         system: system.to_owned(),
-        said: last
-            .unwrap_or("Nix said nothing")
-            .trim_start_matches("error: ")
-            .to_owned(),
+        said: said.trim_start_matches("error: ").to_owned(),
     })
 }
 

@@ -4,9 +4,9 @@ use rustix::io::Errno;
 
 use super::Error;
 use super::report::Report;
+use crate::boot::generations::PROFILE;
 use crate::prefix::Prefix;
 
-const PROFILE: &str = "/nix/var/nix/profiles/system";
 const GENERATION: &str = "/nix/var/nix/profiles/system-1-link";
 /// The directories that they lie in.
 pub const PARENTS: [&str; 4] = ["/nix", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];

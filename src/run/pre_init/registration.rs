@@ -10,11 +10,11 @@ use rustix::fs::StatVfsMountFlags;
 
 use super::report::Report;
 use super::{Error, Run, Stages};
+use crate::plan::nix::REGISTRATION;
 use crate::plan::step::Nix;
 use crate::prefix::io_text;
+use crate::run::said::last_line;
 
-/// The file; Nixpkgs' image builders know it by this name too.
-const FILE: &str = "/nix-path-registration";
 const DATABASE: &str = "/nix/var/nix/db";
 
 impl Run<'_> {
@@ -22,7 +22,7 @@ impl Run<'_> {
     /// the first start from there: only then are the Nix and its store where they expect to be.
     pub(super) fn registration(&self) -> Result<Option<&Nix>, Error> {
         let Some(nix) = &self.step.nix else { return Ok(None) };
-        if self.stages == Stages::Tree || self.prefix.inspect(FILE)?.is_none() {
+        if self.stages == Stages::Tree || self.prefix.inspect(REGISTRATION)?.is_none() {
             return Ok(None);
         }
         let own = self.prefix.inspect("/")?.map(|found| (found.device, found.inode));
@@ -38,7 +38,7 @@ impl Run<'_> {
     /// [`Error::Nix`], [`Error::Prefix`].
     pub(super) fn load_registration(&self, report: &mut Report) -> Result<(), Error> {
         let Some(nix) = self.registration()? else { return Ok(()) };
-        report.step("load", "registration", FILE);
+        report.step("load", "registration", REGISTRATION);
         if report.dry_run {
             return Ok(());
         }
@@ -47,7 +47,7 @@ impl Run<'_> {
             program: program.clone(),
             message,
         };
-        let file = File::open(FILE).map_err(|error| fail(io_text(&error)))?;
+        let file = File::open(REGISTRATION).map_err(|error| fail(io_text(&error)))?;
         let output = Command::new(&program)
             .arg("--load-db")
             // Not through a daemon, which is not there yet.
@@ -57,17 +57,13 @@ impl Run<'_> {
             .output()
             .map_err(|error| fail(io_text(&error)))?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let last = said.lines().rev().find(|line| !line.trim().is_empty());
-            return Err(fail(format!(
-                "{}: {}",
-                output.status,
-                last.unwrap_or("it said nothing").trim()
-            )));
+            let said = last_line(&output.stderr);
+            let said = said.as_deref().unwrap_or("it said nothing").trim();
+            return Err(fail(format!("{}: {said}", output.status)));
         }
         // The database before the only other thing that knows what is in it.
         self.prefix.sync_file_system(DATABASE)?;
-        self.prefix.remove_file(FILE)?;
+        self.prefix.remove_file(REGISTRATION)?;
         Ok(())
     }
 }
