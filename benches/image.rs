@@ -12,9 +12,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use nix_system_installer::image::ext4::{Maker, Options};
-use nix_system_installer::image::identity::Identity;
-use nix_system_installer::prefix::owners::Manifest;
+use image::ext4::{Maker, Options};
+use image::identity::Identity;
+use prefix::owners::Manifest;
 
 const MKFS: &str = "/usr/sbin/mkfs.ext4";
 /// What this program is called with to do our part once, in a process of its own.

@@ -96,10 +96,16 @@ void runtime(EvalState & state, Position, Value * const *, Value & result)
     setAdded(state, result, runtime_archive(), runtime_name());
 }
 
-/* _: the store path of the builder of images and tarballs. */
-void imageBuilder(EvalState & state, Position, Value * const *, Value & result)
+/* _: the store path of the derivation's builder. */
+void build(EvalState & state, Position, Value * const *, Value & result)
 {
-    setAdded(state, result, image_builder_archive(), image_builder_name());
+    setAdded(state, result, build_archive(), build_name());
+}
+
+/* _: the store path of the host tool, which makes images and tarballs. */
+void host(EvalState & state, Position, Value * const *, Value & result)
+{
+    setAdded(state, result, host_archive(), host_name());
 }
 
 /* A value that is added to the store when it is asked for, and not before. */
@@ -118,7 +124,7 @@ struct Shared
 {
     /* Whose it is. `library` keeps it alive, so that no other evaluator can have its base environment at that address. */
     const void * baseEnv = nullptr;
-    nix::RootValue library, check, checkImage, fill, positionsOf, runtime, imageBuilder;
+    nix::RootValue library, check, checkImage, fill, positionsOf, runtime, build, host;
 };
 
 const Shared & sharedIn(EvalState & state)
@@ -138,7 +144,8 @@ const Shared & sharedIn(EvalState & state)
         nix::allocRootValue(makeFunction<fill>(state, "fillPlan", 2)),
         nix::allocRootValue(makeFunction<positionsOf>(state, "positionsOf", 2)),
         lazily<runtime>(state, "runtime"),
-        lazily<imageBuilder>(state, "imageBuilder"),
+        lazily<build>(state, "build"),
+        lazily<host>(state, "host"),
     };
     return shared;
 }
@@ -154,13 +161,14 @@ void mkSystemInstaller(EvalState & state, Position call, Value * const * argumen
     auto place = state.allocValue();
     place->mkAttrs(placed);
 
-    auto provided = state.buildBindings(6);
+    auto provided = state.buildBindings(7);
     provided.alloc("check").mkPrimOpApp(*shared.check, place);
     provided.alloc("checkImage").mkPrimOpApp(*shared.checkImage, place);
     provided.alloc("fill").mkPrimOpApp(*shared.fill, place);
     provided.insert(state.symbols.create("positionsOf"), *shared.positionsOf);
     provided.insert(state.symbols.create("runtime"), *shared.runtime);
-    provided.insert(state.symbols.create("imageBuilder"), *shared.imageBuilder);
+    provided.insert(state.symbols.create("build"), *shared.build);
+    provided.insert(state.symbols.create("host"), *shared.host);
     Value providedSet, planToDerivation;
     providedSet.mkAttrs(provided);
     nix_compat::call(state, **shared.library, providedSet, planToDerivation, call);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "nix_compat.hh"
-#include "nix-system-installer/src/bridge.rs.h"
+#include "nix-system-installer/bridge.rs.h"
 
 namespace system_installer {
 

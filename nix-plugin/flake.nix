@@ -33,9 +33,10 @@
         pluginsOf pkgs
         // {
           default = pkgs.callPackage ./package.nix { };
-          # The static programs alone, for a plan's `runtime` and its `image.builder`.
+          # The static programs alone, for a plan's `runtime`, `buildRuntime` and `image.builder`.
           runtime = pkgs.callPackage ./runtime.nix { };
-          imageBuilder = pkgs.callPackage ./runtime.nix { program = "system-installer-image"; };
+          build = pkgs.callPackage ./runtime.nix { program = "system-installer-build"; };
+          host = pkgs.callPackage ./runtime.nix { program = "system-installer"; };
         }
       );
 

@@ -1,13 +1,18 @@
 # The derivation of an installer plan: its one home. The plugin evaluates this file as `builtins.mkSystemInstaller`, with
-# its own `check`, `fill` and `positionsOf`; without the plugin it gives the same .drv for the same runtime:
+# its own `check`, `fill` and `positionsOf`; without the plugin it gives the same .drv for the same programs:
 #
-#   import ./lib.nix { runtime = builtins.storePath /nix/store/...-system-installer-0.1.0; } { name = "hello"; ... }
+#   import ./lib.nix {
+#     runtime = builtins.storePath /nix/store/...-system-installer-runtime-0.1.0;
+#     build = builtins.storePath /nix/store/...-system-installer-build-0.1.0;
+#   } { name = "hello"; ... }
 {
   # The store path of the runtime, where the plan names none: a derivation, or what `builtins.storePath` gives. A string
   # that is merely written out has no context, so that no build would find what it names.
   runtime,
-  # The same of the program that makes images and tarballs.
-  imageBuilder ? null,
+  # The same of the derivation's builder.
+  build,
+  # The same of the host tool, which makes images and tarballs.
+  host ? null,
   # The plan itself, or an error that tells every problem in it.
   check ? (plan: plan),
   # The plan itself, which has been checked, or an error that tells everything in it that an image cannot have.
@@ -52,21 +57,30 @@ let
     in
     if value == null then default else value;
 
-  # A runtime for another machine than the building one builds nothing.
-  builderRuntime =
-    if runtime != null && orElse "buildSystem" checked.system != checked.system then
-      asStorePath runtime
+  # A runtime for a machine that builds for itself may name the builder that goes with it.
+  ownBuild = checked.runtime.build or null;
+  builder = orElse "buildRuntime" (
+    if ownBuild != null && orElse "buildSystem" checked.system == checked.system then
+      ownBuild
     else
-      orElse "runtime" (asStorePath runtime);
+      asStorePath build
+  );
 
   # Everything goes through `checked`, so that a problem in the plan is told before Nix trips over it.
   installer = derivation (positionsOf plan {
     name = checked.name;
     system = orElse "buildSystem" checked.system;
-    builder = "${orElse "buildRuntime" builderRuntime}/bin/system-installer";
-    args = [ "build" ];
+    builder = "${builder}/bin/system-installer-build";
+    runtime = "${orElse "runtime" (asStorePath runtime)}";
     # What only an image is made of is not for the system to be built again.
-    plan = builtins.toJSON (removeAttrs checked [ "image" ]);
+    plan = builtins.toJSON (
+      removeAttrs checked [
+        "buildRuntime"
+        "buildSystem"
+        "image"
+        "runtime"
+      ]
+    );
     passAsFile = [ "plan" ];
   });
 
@@ -76,8 +90,8 @@ let
     kind:
     let
       image = orElse "image" { };
-      builder = image.builder or null;
-      program = if builder == null then asStorePath imageBuilder else asStorePath builder;
+      own = image.builder or null;
+      program = asStorePath (if own == null then host else own);
     in
     if program == null then
       throw "the plan of `${checked.name}` names no `image.builder`, and without the plugin there is no other one"
@@ -85,7 +99,7 @@ let
       builtins.seq (if kind == "image" then checkImage checked else checked) derivation ({
         name = "${checked.name}-${kind}";
         system = orElse "buildSystem" checked.system;
-        builder = "${program}/bin/system-installer-image";
+        builder = "${program}/bin/system-installer";
         args = [ kind ];
         __structuredAttrs = true;
         exportReferencesGraph.closure = [ "${installer}" ];

@@ -1,6 +1,6 @@
 # The plugin, in the style of Nixpkgs: `out` has lib/libnix_system_installer.so, for the evaluator `nix` and no other
-# version; the other two are static programs that the plugin carries: `runtime`, by which every system that it makes is run,
-# and `imageBuilder`, which makes disk images and tarballs of them.
+# version; the others are static programs that the plugin carries: `runtime`, by which every system that it makes is run,
+# `build`, which builds them, and `host`, the tool for people, which makes disk images and tarballs too.
 #
 #   pkgs.callPackage ./package.nix { }
 #   pkgs.callPackage ./package.nix { nix = pkgs.nixVersions.nix_2_31; }
@@ -17,7 +17,8 @@
   nix,
   # What the plugin carries: the programs for the machine that evaluates.
   runtime ? callPackage ./runtime.nix { },
-  imageBuilder ? callPackage ./runtime.nix { program = "system-installer-image"; },
+  build ? callPackage ./runtime.nix { program = "system-installer-build"; },
+  host ? callPackage ./runtime.nix { program = "system-installer"; },
 }:
 
 rustPlatform.buildRustPackage (finalAttrs: {
@@ -28,7 +29,8 @@ rustPlatform.buildRustPackage (finalAttrs: {
   outputs = [
     "out"
     "runtime"
-    "imageBuilder"
+    "build"
+    "host"
   ];
 
   nativeBuildInputs = [ pkg-config ];
@@ -39,11 +41,14 @@ rustPlatform.buildRustPackage (finalAttrs: {
     nlohmann_json
   ];
 
-  cargoBuildFlags = [ "--lib" ];
-  buildFeatures = [ "plugin" ];
+  cargoBuildFlags = [
+    "-p"
+    "nix-system-installer"
+  ];
   env = {
-    SYSTEM_INSTALLER_RUNTIME = "${runtime}/bin/system-installer";
-    SYSTEM_INSTALLER_IMAGE_BUILDER = "${imageBuilder}/bin/system-installer-image";
+    SYSTEM_INSTALLER_RUNTIME = "${runtime}/bin/system-installer-runtime";
+    SYSTEM_INSTALLER_BUILD = "${build}/bin/system-installer-build";
+    SYSTEM_INSTALLER_HOST = "${host}/bin/system-installer";
   };
   # Symbols that another version of Nix lacks must not be missed before the plugin has said so.
   hardeningDisable = [ "bindnow" ];
@@ -52,8 +57,9 @@ rustPlatform.buildRustPackage (finalAttrs: {
   doCheck = false;
 
   postInstall = ''
-    install -D -m 0755 "$SYSTEM_INSTALLER_RUNTIME" "$runtime/bin/system-installer"
-    install -D -m 0755 "$SYSTEM_INSTALLER_IMAGE_BUILDER" "$imageBuilder/bin/system-installer-image"
+    install -D -m 0755 "$SYSTEM_INSTALLER_RUNTIME" "$runtime/bin/system-installer-runtime"
+    install -D -m 0755 "$SYSTEM_INSTALLER_BUILD" "$build/bin/system-installer-build"
+    install -D -m 0755 "$SYSTEM_INSTALLER_HOST" "$host/bin/system-installer"
   '';
 
   # Loads, and answers, in the very Nix that it is for.

@@ -1,5 +1,5 @@
-# A static program of this project, for the platform of the `stdenv` it is called with: the runtime `system-installer`, or
-# the one named by `program`. It needs no Nix and names no store path.
+# A static program of this project, for the platform of the `stdenv` it is called with: the runtime, or the one named by
+# `program` (`system-installer-build`, or the host tool `system-installer`). It needs no Nix and names no store path.
 #
 #   pkgs.callPackage ./runtime.nix { }                                 # with the C library that `pkgs` has, linked statically
 #   pkgs.pkgsCross.aarch64-multiplatform.callPackage ./runtime.nix { } # for another machine
@@ -10,21 +10,24 @@
   rustPlatform,
   removeReferencesTo,
   lib,
-  program ? "system-installer",
+  callPackage,
+  program ? "system-installer-runtime",
 }:
 
 let
-  isRuntime = program == "system-installer";
+  isRuntime = program == "system-installer-runtime";
 in
 rustPlatform.buildRustPackage {
   pname = program;
   inherit (import ./source.nix) version src;
   cargoLock.lockFile = ../Cargo.lock;
 
-  # The profile that makes the runtime small (see Cargo.toml); an image builder never enters a system.
+  # The profile that makes the runtime small (see Cargo.toml); the others never enter a system.
   buildType = if isRuntime then "runtime" else "release";
-  buildFeatures = lib.optional (!isRuntime) "image";
+  # Alone: in a build of several it would get features that only another one asks for.
   cargoBuildFlags = [
+    "-p"
+    program
     "--bin"
     program
   ];
@@ -33,7 +36,7 @@ rustPlatform.buildRustPackage {
 
   # GNU's C library has its static half in an output of its own; musl's comes with it.
   buildInputs = lib.optional stdenv.hostPlatform.isGnu stdenv.cc.libc.static;
-  env.RUSTFLAGS = "-C target-feature=+crt-static -C relocation-model=static -C llvm-args=-enable-machine-outliner=always";
+  env.RUSTFLAGS = "-C target-feature=+crt-static -C relocation-model=static";
 
   # The tests want strace, GRUB, a file system's tools and a kernel: tests/run runs them.
   doCheck = false;
@@ -46,12 +49,19 @@ rustPlatform.buildRustPackage {
   '';
   allowedReferences = [ ];
 
+  passthru = lib.optionalAttrs isRuntime {
+    # What builds the systems that this runtime is for, on a machine of the same kind.
+    build = callPackage ./runtime.nix { program = "system-installer-build"; };
+  };
+
   meta = {
     description =
-      if isRuntime then
-        "Initialises, starts and makes bootable the systems of nix-system-installer"
-      else
-        "Makes disk images and tarballs of the systems of nix-system-installer";
+      {
+        system-installer-runtime = "Initialises, starts and makes bootable the systems of nix-system-installer";
+        system-installer-build = "Builds the systems of nix-system-installer";
+        system-installer = "Checks, shows and installs the systems of nix-system-installer, and makes images of them";
+      }
+      .${program};
     license = lib.licenses.mit;
     platforms = lib.platforms.linux;
     mainProgram = program;

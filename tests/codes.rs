@@ -1,15 +1,15 @@
 //! Every code of a problem is shown by a reviewed text, and told in the reference.
 
+use crate::programs::root;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
-use nix_system_installer::diagnostic::code;
+use plan::problem::code;
 
 /// The codes in the files of `folder` that end with `suffix`.
 fn codes_in(folder: &str, suffix: &str) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+    for entry in fs::read_dir(root().join(folder)).unwrap() {
         let path = entry.unwrap().path();
         if path.to_str().unwrap().ends_with(suffix) {
             codes_of(&fs::read_to_string(&path).unwrap(), &mut codes);
@@ -48,7 +48,7 @@ fn every_code_is_the_answer_to_a_mistake_that_is_written_down() {
 
 #[test]
 fn every_code_is_told_in_the_reference() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("nix-plugin/reference.md")).unwrap();
+    let page = fs::read_to_string(root().join("nix-plugin/reference.md")).unwrap();
     for (code, _) in code::ALL {
         assert!(page.contains(&format!("\n| {code} | ")), "{code}");
     }

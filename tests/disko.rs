@@ -2,17 +2,19 @@
 //! that an example of disko's has, and `disko/NAME.out` says how they are read, in what order partitions come, and what is
 //! mounted. `ACCEPT=1 cargo test --test disko` writes what is new.
 
+use crate::programs::root;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use nix_system_installer::diagnostic::Severity;
-use nix_system_installer::plan::disk::fill::in_order;
-use nix_system_installer::plan::disk::{Content, Disk};
-use nix_system_installer::plan::text::Text;
-use nix_system_installer::plan::{Named, Plan};
-use nix_system_installer::read::{self, Tree};
-use nix_system_installer::{assess_plan, fill_plan};
+use plan::problem::Severity;
+use plan::read;
+use plan::sections::disk::fill::in_order;
+use plan::sections::disk::{Content, Disk};
+use plan::text::Text;
+use plan::{Named, Plan};
+use plan::{assess_plan, fill_plan};
+use tree::Tree;
 
 fn set(attrs: Vec<(&str, Tree)>) -> Tree {
     Tree::Attrs(attrs.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect())
@@ -160,7 +162,7 @@ fn contains(whole: &Tree, part: &Tree) -> bool {
 }
 
 fn shapes() -> Vec<(std::path::PathBuf, Tree)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/disko");
+    let folder = root().join("tests/disko");
     let mut paths: Vec<_> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -1,6 +1,7 @@
 //! pre-init under SIGKILL at every system call that changes something, and on a disk that fills up: the next run ends in
 //! the tree of a run that nobody disturbed. The runtime itself is run, under strace(1), which is needed here.
 
+use crate::programs;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -10,7 +11,6 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const RUNTIME: &str = env!("CARGO_BIN_EXE_system-installer");
 /// Every call by which pre-init changes a file system or waits for it.
 const CHANGES: [&str; 11] = [
     "mkdirat",
@@ -51,7 +51,11 @@ fn script(folder: &Path, name: &str, changes: &Value) -> PathBuf {
         }
     }
     let path = folder.join(name);
-    fs::write(&path, format!("#!{RUNTIME} pre-init\n{step:#}\n")).unwrap();
+    fs::write(
+        &path,
+        format!("#!{} pre-init\n{step:#}\n", programs::runtime().display()),
+    )
+    .unwrap();
     path
 }
 
@@ -86,8 +90,8 @@ fn scripts() -> Scripts {
 }
 
 fn pre_init(script: &Path, prefix: &Path) -> Output {
-    Command::new(RUNTIME)
-        .args(["pre-init".as_ref(), script])
+    Command::new(programs::runtime())
+        .args(["pre-init".as_ref(), script.as_os_str()])
         .arg(format!("--prefix={}", prefix.display()))
         .output()
         .unwrap()
@@ -132,7 +136,7 @@ fn kill_at(call: &str, n: usize, script: &Path, root: &Path) -> bool {
     let output = Command::new("strace")
         .args(["-qq", "-o", "/dev/null", "-e", &format!("trace={call}")])
         .args(["-e", &format!("inject={call}:signal=KILL:when={n}")])
-        .args([RUNTIME.as_ref(), "pre-init".as_ref(), script])
+        .args([programs::runtime().as_os_str(), "pre-init".as_ref(), script.as_os_str()])
         .arg(format!("--prefix={}", root.display()))
         .output()
         .expect("strace(1) is needed for this test");
@@ -254,7 +258,7 @@ fn a_disk_that_fills_up_is_one_line_and_loses_nothing() {
     let status = Command::new("unshare")
         .args(["--mount", "sh", "-c", run, "sh"])
         .arg(place.path())
-        .args([RUNTIME.as_ref(), scripts.first.as_path(), scripts.second.as_path()])
+        .args([programs::runtime(), scripts.first.as_path(), scripts.second.as_path()])
         .arg(clean.path().join("said"))
         .arg(copy.path())
         .status()

@@ -1,17 +1,18 @@
 //! Plans and what becomes of them: each `golden/NAME.json` is a plan, as Nix writes it, and `golden/NAME.out` holds the
 //! problems that it has or the files that it gives. `ACCEPT=1 cargo test --test plan` writes what is new.
 
+use crate::programs::root;
 use std::fs;
-use std::path::Path;
 
-use nix_system_installer::diagnostic::{Code, Problem, Severity, code};
-use nix_system_installer::plan::step::{Init, PostInit, PreBoot, PreInit};
-use nix_system_installer::plan::text::Text;
-use nix_system_installer::read::{Tree, Unusable};
-use nix_system_installer::{assess_plan, check, check_plan, emit, fill_plan, read_plan};
+use build::emit::{self, RUNTIME_PROGRAM};
+use plan::problem::{Code, Problem, Severity, code};
+use plan::text::Text;
+use plan::{assess_plan, check, check_plan, fill_plan, read_plan};
+use step::{Init, PostInit, PreBoot, PreInit};
+use tree::{Tree, Unusable};
 
 const SYSTEM: &str = "/nix/store/00000000000000000000000000000000-system";
-const RUNTIME: &str = "/nix/store/22222222222222222222222222222222-system-installer-0.1.0";
+const RUNTIME: &str = "/nix/store/22222222222222222222222222222222-system-installer-runtime-0.1.0";
 
 /// The problems of a plan, or its files, as text.
 fn outcome(tree: &Tree) -> String {
@@ -51,7 +52,7 @@ fn told(problem: &Problem) -> String {
 
 #[test]
 fn every_golden_plan_gives_what_is_written_down() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folder = root().join("tests/golden");
     let mut plans: Vec<_> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -224,7 +225,12 @@ fn null_is_the_same_as_not_given_where_there_is_a_default() {
 #[test]
 fn a_first_line_of_127_bytes_is_written_and_one_of_128_is_not() {
     let plan = read_plan(&plan_with(vec![])).unwrap();
-    let runtime = |length: usize| format!("/{}", "r".repeat(length - "#!//bin/system-installer post-init".len()));
+    let runtime = |length: usize| {
+        format!(
+            "/{}",
+            "r".repeat(length - "#!//bin/system-installer-runtime post-init".len())
+        )
+    };
     let files = emit::emit(&plan, SYSTEM, &runtime(127)).unwrap();
     assert_eq!(files[1].contents.lines().next().map(str::len), Some(127));
     let error = emit::emit(&plan, SYSTEM, &runtime(128)).unwrap_err().to_string();
@@ -233,6 +239,19 @@ fn a_first_line_of_127_bytes_is_written_and_one_of_128_is_not() {
         "{error}"
     );
     assert!(emit::emit(&plan, SYSTEM, "/with space").is_err());
+}
+
+#[test]
+fn the_first_lines_of_all_steps_have_room_for_a_long_version() {
+    let runtime = format!("/nix/store/{}-system-installer-runtime-10.10.10", "0".repeat(32));
+    let plan = read_plan(&plan_with(vec![])).unwrap();
+    let files = emit::emit(&plan, SYSTEM, &runtime).unwrap();
+    let scripts = files.iter().filter(|file| file.executable);
+    assert!(scripts.clone().count() >= 4);
+    for script in scripts {
+        let line = script.contents.lines().next().unwrap();
+        assert!(line.len() <= 127 && line.ends_with(script.name), "{line}");
+    }
 }
 
 mod properties {
@@ -556,7 +575,7 @@ mod properties {
 
     fn step<T: DeserializeOwned>(file: &emit::OutputFile) -> T {
         let (line, json) = file.contents.split_once('\n').unwrap();
-        assert_eq!(line, format!("#!{RUNTIME}/bin/system-installer {}", file.name));
+        assert_eq!(line, format!("#!{RUNTIME}{RUNTIME_PROGRAM} {}", file.name));
         serde_json::from_str(json).unwrap()
     }
 
@@ -657,7 +676,7 @@ mod properties {
         let mut seen = BTreeSet::new();
         for path in paths {
             prop_assert!(seen.insert(path), "{path} is there twice");
-            for parent in nix_system_installer::plan::text::parents(path) {
+            for parent in tree::path::parents(path) {
                 prop_assert!(
                     step.directories.contains_key(parent),
                     "{path} lies in no directory of the step"

@@ -6,9 +6,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use nix_system_installer::plan::step::PreInit;
-use nix_system_installer::run::pre_init::{Error, Options, Outcome, Report, Stages, run, was_initialised};
+use runtime::pre_init::{Error, Options, Outcome, Report, Stages, run, was_initialised};
 use serde_json::{Value, json};
+use step::PreInit;
 use tempfile::TempDir;
 
 /// A root that held nothing but a store, and plans to run on it.

@@ -1,6 +1,7 @@
 //! pre-init without root, and root after it: what the kernel refused is not forgotten, however often a run is interrupted.
 //! The runtime itself is run as nobody, so these tests need root.
 
+use crate::programs;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -27,7 +28,7 @@ impl Place {
         // By a process of its own: a descriptor open for writing here would be inherited by the children of other tests,
         // and the kernel runs no program that somebody may write to.
         let copied = Command::new("cp")
-            .arg(env!("CARGO_BIN_EXE_system-installer"))
+            .arg(programs::runtime())
             .arg(place.path("runtime"))
             .status();
         assert!(copied.unwrap().success());

@@ -1,5 +1,6 @@
 //! What `show` draws of a system, a script and a plan, and what it refuses.
 
+use crate::programs;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 const STORE: &str = "/nix/store/11111111111111111111111111111111";
 
 fn show(path: &Path, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_system-installer"))
+    Command::new(programs::host())
         .arg("show")
         .arg(path)
         .args(words)
@@ -185,10 +186,6 @@ fn of_a_plan_that_cannot_be_built_its_problems_are_told() {
 #[test]
 fn a_built_system_its_plan_and_its_scripts_are_drawn() {
     let folder = tempfile::tempdir().unwrap();
-    let runtime = folder.path().join("runtime");
-    fs::create_dir_all(runtime.join("bin")).unwrap();
-    let program = runtime.join("bin/system-installer");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_system-installer"), &program).unwrap();
     let mut plan = plan();
     // Their packages would have to be there.
     plan.as_object_mut()
@@ -196,12 +193,11 @@ fn a_built_system_its_plan_and_its_scripts_are_drawn() {
         .retain(|section, _| section != "boot" && section != "nix");
     fs::write(folder.path().join("plan"), plan.to_string()).unwrap();
     let system = folder.path().join("system");
-    let built = Command::new(&program)
-        .arg("build")
+    let built = Command::new(programs::builder())
         .env_clear()
         .env("planPath", folder.path().join("plan"))
         .env("out", &system)
-        .env("builder", &program)
+        .env("runtime", "/runtime")
         .output()
         .unwrap();
     assert!(built.status.success(), "{}", errors(&built));
@@ -250,21 +246,33 @@ fn what_is_nothing_of_ours_is_refused_on_one_line() {
     fs::write(&script, "#!/bin/sh\nexit 0\n").unwrap();
     assert_eq!(
         refused(&script),
-        format!("error: reading `{at}/script`: this is not a script of system-installer\n")
+        format!("error: cannot read `{at}/script`: this is not a script of system-installer\n")
     );
     let other = folder.path().join("other");
     fs::write(&other, "hello").unwrap();
-    assert!(refused(&other).starts_with(&format!("error: reading `{at}/other`: expected value at line 1")));
+    assert!(refused(&other).starts_with(&format!("error: cannot read `{at}/other`: expected value at line 1")));
+    for (name, contents, kind) in [
+        ("web.nix", &b"{ }"[..], "a Nix expression"),
+        (
+            "disk.raw",
+            &[[0; 510].as_slice(), &[0x55, 0xaa], &[0; 4096]].concat(),
+            "the image of a disk",
+        ),
+        ("disk.qcow2", b"QFI\xfb", "the image of a disk"),
+        ("root.tar.zst", b"\x28\xb5\x2f\xfd", "a compressed file"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, contents).unwrap();
+        let wanted = format!("error: `{at}/{name}` is {kind}, and not a system");
+        assert!(refused(&path).starts_with(&wanted), "{}", refused(&path));
+    }
     assert_eq!(
         refused(&folder.path().join("missing")),
-        format!("error: reading `{at}/missing`: No such file or directory\n")
+        format!("error: cannot read `{at}/missing`: No such file or directory\n")
     );
-    let nothing = Command::new(env!("CARGO_BIN_EXE_system-installer"))
-        .arg("show")
-        .output()
-        .unwrap();
+    let nothing = Command::new(programs::host()).arg("show").output().unwrap();
     assert_eq!(nothing.status.code(), Some(2));
-    assert_eq!(errors(&nothing), "error: nothing is named for `show` (try `--help`)\n");
+    assert!(errors(&nothing).contains("<PATH>"), "{}", errors(&nothing));
 }
 
 #[test]

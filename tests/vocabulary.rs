@@ -1,7 +1,7 @@
 //! What the words of a step and of a problem look like in text: scripts and messages depend on it.
 
-use nix_system_installer::diagnostic::{AttrPath, Code};
-use nix_system_installer::plan::step::{MachineId, Mode};
+use plan::problem::{AttrPath, Code};
+use step::{MachineId, Mode};
 
 #[test]
 fn an_attribute_path_is_written_as_in_nix() {

@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::accounts`.
+//! See `fuzz::accounts`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::accounts::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::accounts::run(data));

@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::bootspec`.
+//! See `fuzz::bootspec`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::bootspec::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::bootspec::run(data));

@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::disk`.
+//! See `fuzz::disk`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::disk::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::disk::run(data));

@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::firmware`.
+//! See `fuzz::firmware`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::firmware::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::firmware::run(data));

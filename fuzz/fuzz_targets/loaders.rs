@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::loaders`.
+//! See `fuzz::loaders`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::loaders::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::loaders::run(data));

@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::owners`.
+//! See `fuzz::owners`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::owners::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::owners::run(data));

@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::plan`.
+//! See `fuzz::plan`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::plan::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::plan::run(data));

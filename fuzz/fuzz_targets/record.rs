@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::record`.
+//! See `fuzz::record`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::record::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::record::run(data));

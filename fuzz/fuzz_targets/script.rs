@@ -1,4 +1,4 @@
-//! See `nix_system_installer_fuzz::script`.
+//! See `fuzz::script`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nix_system_installer_fuzz::script::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::script::run(data));

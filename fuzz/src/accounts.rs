@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nix_system_installer::plan::step::{Group, PreInit, User};
-use nix_system_installer::read::Tree;
-use nix_system_installer::run::accounts::{Before, Database, Databases, Merged, Ours, merge};
-use nix_system_installer::run::script;
-use nix_system_installer::{emit, read_plan};
+use build::emit;
+use plan::read_plan;
+use runtime::accounts::{Before, Database, Databases, Merged, Ours, merge};
+use runtime::script;
+use step::{Group, PreInit, User};
+use tree::Tree;
 
 /// Whatever the files hold: a merge is refused or keeps every line that is not the plan's, to the byte and in its order;
 /// gives no id twice; the same plan again changes nothing; another plan after it, and the first one again, work.

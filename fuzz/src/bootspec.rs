@@ -1,6 +1,6 @@
 //! `boot.json` of generations that others built.
 
-use nix_system_installer::boot::bootspec;
+use boot::bootspec;
 
 /// Any bytes are a bootspec or an error. Every specialisation is read or told, and none has further ones.
 pub fn run(data: &[u8]) {

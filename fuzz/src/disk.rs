@@ -6,11 +6,11 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use nix_system_installer::boot::Operation;
-use nix_system_installer::boot::device::Device;
-use nix_system_installer::boot::disk::{self, Kind, Partition, Scheme, Table};
-use nix_system_installer::boot::grub_bios::{self, Images};
-use nix_system_installer::boot::readable;
+use boot::Operation;
+use boot::device::Device;
+use boot::disk::{self, Kind, Partition, Scheme, Table};
+use boot::grub_bios::{self, Images};
+use boot::readable;
 
 /// Beyond it there is nothing that is read.
 const LARGEST: usize = 1 << 20;

@@ -1,6 +1,6 @@
 //! Values of the firmware's `Boot####` variables, which any program or firmware may have written.
 
-use nix_system_installer::boot::load_option::{BootEntry, Partition};
+use boot::load_option::{BootEntry, Partition};
 
 /// No value makes the reader panic. An entry knows what it wrote itself, whatever its texts are; what it takes for its own
 /// holds its partition's GUID and its loader's name.

@@ -1,7 +1,7 @@
 //! GRUB's script language, as far as a `grub.cfg` of ours uses it, by the rules of its manual ("Shell-like scripting"), and
 //! what becomes of a kernel's parameters. `tests/menu` reads with it too.
 
-use nix_system_installer::boot::grub_cfg::{self, Item};
+use boot::grub_cfg::Item;
 
 /// Splits commands into words: `Err` for anything but words and whole-word quotes that end.
 ///
@@ -62,7 +62,7 @@ pub fn expected(items: &[Item], into: &mut Vec<Vec<String>>) {
                 into.push(vec![own("menuentry"), title.clone(), own("{")]);
                 let words = params
                     .iter()
-                    .flat_map(|param| grub_cfg::words(param).unwrap_or_default());
+                    .flat_map(|param| step::kernel_parameter::words(param).unwrap_or_default());
                 into.push([own("linux"), kernel.clone()].into_iter().chain(words).collect());
                 if !initrds.is_empty() {
                     into.push([own("initrd")].into_iter().chain(initrds.clone()).collect());

@@ -1,7 +1,7 @@
 //! What the two boot loaders read: `grub.cfg` and the entries of systemd-boot.
 
-use nix_system_installer::boot::grub_cfg::{self, Item};
-use nix_system_installer::boot::loader_entry::{self, LoaderEntry};
+use boot::grub_cfg::{self, Item};
+use boot::loader_entry::{self, LoaderEntry};
 
 use super::grub_language;
 
@@ -52,7 +52,7 @@ fn check_grub(item: &Item) {
     let Item::Entry { params, .. } = item else { return };
     let words: Vec<String> = params
         .iter()
-        .flat_map(|param| grub_cfg::words(param).expect("it was written"))
+        .flat_map(|param| step::kernel_parameter::words(param).expect("it was written"))
         .collect();
     assert_eq!(
         arguments(&grub_language::command_line(&words)),

@@ -1,6 +1,6 @@
 //! The owners manifest, mtree(5).
 
-use nix_system_installer::prefix::owners;
+use prefix::owners;
 
 /// Any bytes are a manifest or an error with the number of a line that is there; a manifest that is read is written and
 /// read again the same, and its paths never lead out of the tree.

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use nix_system_installer::diagnostic::Severity;
-use nix_system_installer::plan::step::{Init, PostInit, PreBoot, PreInit};
-use nix_system_installer::plan::text::Text;
-use nix_system_installer::read::{self, Tree};
-use nix_system_installer::run::script;
-use nix_system_installer::{check_plan, emit, fill_plan, read_plan};
+use build::emit;
+use plan::problem::Severity;
+use plan::read;
+use plan::text::Text;
+use plan::{check_plan, fill_plan, read_plan};
+use runtime::script;
+use step::{Init, PostInit, PreBoot, PreInit};
+use tree::Tree;
 
 const SYSTEM: &str = "/nix/store/00000000000000000000000000000000-system";
 const RUNTIME: &str = "/nix/store/22222222222222222222222222222222-system-installer-0.1.0";

@@ -1,6 +1,6 @@
 //! The record of a prefix and its journal, as a disk may give them back.
 
-use nix_system_installer::run::pre_init::record::{Journal, Record};
+use runtime::pre_init::record::{Journal, Record};
 
 /// Any bytes are a record or an error; what is read is written and read again the same. The journal alike.
 pub fn run(data: &[u8]) {

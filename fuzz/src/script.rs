@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use nix_system_installer::plan::step::{Init, PostInit, PreBoot, PreInit};
-use nix_system_installer::run::script::{self, Step};
+use runtime::script;
 use serde_json::Value;
+use step::Step;
+use step::{Init, PostInit, PreBoot, PreInit};
 
 /// No script makes the reader panic; one that it reads is read to the last field, and written again it is the same step.
 pub fn run(data: &[u8]) {
@@ -25,6 +26,6 @@ fn check<S: Step + serde::Serialize + PartialEq + std::fmt::Debug>(data: &[u8]) 
                 step
             );
         }
-        Err(error) => assert!(error.to_string().starts_with("reading `/script`: "), "{error}"),
+        Err(error) => assert!(error.to_string().starts_with("cannot read `/script`: "), "{error}"),
     }
 }

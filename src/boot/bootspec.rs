@@ -4,7 +4,7 @@
 //! A document holds `org.nixos.bootspec.v1`, `org.nixos.specialisation.v1` (documents without specialisations of their
 //! own, by name) and extensions, of which one is read: NixOS's `org.nixos.systemd-boot` for its `sortKey`.
 
-use crate::read::Tree;
+use tree::Tree;
 
 const DOCUMENT: &str = "org.nixos.bootspec.v1";
 const SPECIALISATIONS: &str = "org.nixos.specialisation.v1";

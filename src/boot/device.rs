@@ -9,7 +9,8 @@ use std::time::Duration;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::prefix::{errno_text, flock_within};
+use prefix::flock_within;
+use tree::errno::errno_text;
 
 /// A disk that is open.
 #[derive(Debug)]

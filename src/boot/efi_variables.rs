@@ -12,7 +12,7 @@ use rustix::fs::IFlags;
 
 use super::Operation;
 use super::load_option::{BootEntry, Partition};
-use crate::prefix::Prefix;
+use prefix::Prefix;
 
 /// Where the kernel shows the firmware's variables.
 pub const DIRECTORY: &str = "/sys/firmware/efi/efivars";
@@ -25,7 +25,7 @@ const ATTRIBUTES: u32 = 7;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A variable.
-    #[error("cannot {operation} `{}`: {}", path.display(), crate::prefix::io_text(source))]
+    #[error("cannot {operation} `{}`: {}", path.display(), tree::errno::io_text(source))]
     Io {
         /// What was attempted.
         operation: &'static str,

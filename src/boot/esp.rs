@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use super::names;
 use super::store::{self, Store};
 use super::{Contents, Operation};
-use crate::prefix::{Error as PrefixError, Kind, Prefix};
+use prefix::{Error as PrefixError, Kind, Prefix};
 
 /// Why a place cannot be brought up to date.
 #[derive(Debug, thiserror::Error)]

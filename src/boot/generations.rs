@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::bootspec::{self, Bootspec};
 use super::date;
 use super::store::{self, Store};
-use crate::prefix::{Error as PrefixError, Kind, Prefix};
+use prefix::{Error as PrefixError, Kind, Prefix};
 
 /// Where NixOS has its generations.
 pub const PROFILE: &str = "/nix/var/nix/profiles/system";

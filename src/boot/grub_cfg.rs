@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use step::kernel_parameter::{NotForGrub, words};
+
 /// Why a value cannot go into `grub.cfg`.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
@@ -30,11 +32,9 @@ pub enum Error {
     /// The language has no empty block.
     #[error("the submenu `{0}` is empty")]
     Empty(String),
-    /// GRUB puts a backslash before these characters on its way to the kernel, which does not know it.
-    #[error(
-        "GRUB cannot give the kernel the parameter `{0}` unchanged: no `\\`, no `'`, and double quotes only round a whole value"
-    )]
-    Parameter(String),
+    /// A parameter that GRUB cannot pass on.
+    #[error(transparent)]
+    Parameter(#[from] NotForGrub),
 }
 
 /// How every `grub.cfg` of ours begins.
@@ -175,59 +175,6 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// The words that the kernel sees in `param`, without their quotes.
-///
-/// GRUB puts a word that has a space in double quotes again, round the whole of it; the kernel takes them off
-/// (`next_arg` in `lib/cmdline.c`). So quotes round a whole word or round what follows its first `=` arrive as they were
-/// meant. Any other quote, and a backslash, would arrive with a backslash before it (`grub-core/lib/cmdline.c`; newer
-/// versions spare `\xHH`, 2.06 does not). The kernel takes the byte 0xa0 for a space as well, and GRUB does not: only a word
-/// with both keeps its quotes.
-///
-/// # Errors
-/// GRUB cannot pass it on.
-pub fn words(param: &str) -> Result<Vec<String>, Error> {
-    checked("kernel parameter", param)?;
-    let fail = || Error::Parameter(param.to_owned());
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut in_quotes = false;
-    for c in param.chars() {
-        match c {
-            '"' => {
-                in_quotes = !in_quotes;
-                word.push(c);
-            }
-            ' ' if !in_quotes => words.push(std::mem::take(&mut word)),
-            c => word.push(c),
-        }
-    }
-    words.push(word);
-    if in_quotes {
-        return Err(fail());
-    }
-    words.retain(|word| !word.is_empty());
-    for word in &mut words {
-        *word = unquoted(word).ok_or_else(fail)?;
-    }
-    Ok(words)
-}
-
-fn unquoted(word: &str) -> Option<String> {
-    let strip = |text: &str| text.strip_prefix('"')?.strip_suffix('"').map(str::to_owned);
-    let is_split = |text: &str| text.as_bytes().contains(&0xa0);
-    let plain = match word.split_once('=') {
-        _ if word.starts_with('"') => strip(word)?,
-        Some((name, value)) if value.starts_with('"') && !name.is_empty() && !is_split(name) => {
-            format!("{name}={}", strip(value)?)
-        }
-        _ => word.to_owned(),
-    };
-    if plain != word && is_split(&plain) && !plain.contains(' ') {
-        return None;
-    }
-    (!plain.contains(['"', '\'', '\\'])).then_some(plain)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,42 +211,6 @@ mod tests {
              submenu 'NixOS - All configurations' {\n  menuentry 'it'\\''s' {\n    linux '/k'\n  }\n}\n"
         );
         assert!(write(None, "", &[]).unwrap().ends_with("set timeout=-1\n"));
-    }
-
-    #[test]
-    fn a_parameter_arrives_at_the_kernel_as_it_was_meant() {
-        let text = |param| words(param).map(|words| words.join("|"));
-        for (param, expected) in [
-            ("quiet", "quiet"),
-            ("a=b c=d", "a=b|c=d"),
-            ("  a  b ", "a|b"),
-            ("dyndbg=\"file x +p\"", "dyndbg=file x +p"),
-            ("\"a=b c\"", "a=b c"),
-            ("$(reboot) ${x} ; # {", "$(reboot)|${x}|;|#|{"),
-            ("--help", "--help"),
-            ("a=\"\u{e0} b\"", "a=\u{e0} b"),
-            ("a=\u{e0}", "a=\u{e0}"),
-            ("", ""),
-        ] {
-            assert_eq!(text(param).as_deref(), Ok(expected), "{param}");
-        }
-        for param in [
-            "a\"",
-            "a=b\"c d\"e",
-            "it's",
-            "a\\b",
-            "a\\x2d",
-            "a=\"b\"c",
-            "a\nb",
-            "a\tb",
-            "a\0",
-            "\\",
-            "a=\"\u{e0}\"",
-            "\u{e0}=\"b c\"",
-            "=\"b\"",
-        ] {
-            assert!(text(param).is_err(), "{param:?}");
-        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::prefix::{Error, Prefix};
+use prefix::{Error, Prefix};
 
 /// The path, on its own file system, of what lies at `path` beneath `prefix` (its parents without links). A prefix that is
 /// a plain directory stands for the top of a file system that is yet to be made of it.

@@ -1,6 +1,6 @@
 //! Names of the files that we put beside kernels and entries of others, and how they are known again as ours. No I/O.
 
-use crate::run::digest;
+use tree::digest;
 
 /// The longest name: FAT and Linux take 255 bytes or more, and a temporary name is shorter.
 const LONGEST: usize = 200;
@@ -36,7 +36,7 @@ pub fn is_copy(name: &str) -> bool {
     has_hash(name)
 }
 
-/// Whether this is the name of a temporary file of an interrupted run ([`crate::prefix`]).
+/// Whether this is the name of a temporary file of an interrupted run ([`prefix`]).
 pub fn is_leftover(name: &str) -> bool {
     name.strip_prefix(".system-installer.")
         .and_then(|rest| rest.strip_suffix(".tmp"))

@@ -13,7 +13,7 @@ use super::efi_variables::{self, Firmware};
 use super::freeze::{freeze_and_thaw, thaw};
 use super::readable;
 use super::store::{self, Store};
-use crate::prefix::{self, Committed, OwnFileSystem, Prefix, Staged};
+use prefix::{self, Committed, OwnFileSystem, Prefix, Staged};
 
 /// One step. Steps are carried out in order; [`Operation::Sync`] stands where what came before must be on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::device::{self, Device};
 use super::disk::{BIOS_BOOT, EFI_SYSTEM, Kind, Partition, Table};
 use super::superblock::{self, ByGrub};
-use crate::prefix::OwnFileSystem;
+use prefix::OwnFileSystem;
 
 /// The directory whose file system GRUB reads, beneath the system's root.
 pub const DIRECTORY: &str = "/boot/grub";

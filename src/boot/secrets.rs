@@ -20,7 +20,7 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// No copy could be made.
-    #[error("cannot copy `{path}`: {}", crate::prefix::io_text(source))]
+    #[error("cannot copy `{path}`: {}", tree::errno::io_text(source))]
     Copy {
         /// The initrd.
         path: String,

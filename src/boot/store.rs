@@ -10,8 +10,8 @@ use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 use super::Contents;
-use crate::prefix::{Error as PrefixError, Kind, Prefix};
-use crate::run::digest;
+use prefix::{Error as PrefixError, Kind, Prefix};
+use tree::digest;
 
 /// As many links as the kernel follows in one resolution.
 const MAX_LINKS: usize = 40;
@@ -26,7 +26,7 @@ pub enum Error {
     #[error(transparent)]
     Prefix(#[from] PrefixError),
     /// In this machine's store.
-    #[error("cannot read `{}`: {}", path.display(), crate::prefix::io_text(source))]
+    #[error("cannot read `{}`: {}", path.display(), tree::errno::io_text(source))]
     Read {
         /// The file.
         path: PathBuf,

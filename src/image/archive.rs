@@ -6,28 +6,23 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use tree::FileError;
 
 use tar::{Builder, EntryType, Header};
 
 use super::closure::StorePath;
-use super::tree::{self, TIME, Tree};
-use crate::plan::text::STORE_DIR;
-use crate::prefix::io_text;
+use super::root::{self, StagedRoot, TIME};
+use tree::path::STORE_DIR;
 
 /// Why there is no archive.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The tree.
     #[error(transparent)]
-    Tree(#[from] tree::Error),
-    /// A file that cannot be read, or an archive that cannot be written.
-    #[error("archiving `{}`: {}", path.display(), io_text(source))]
-    Entry {
-        /// The path in the archive.
-        path: PathBuf,
-        /// The operating system's answer.
-        source: io::Error,
-    },
+    Root(#[from] root::Error),
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// What no root of ours holds.
     #[error("archiving `{}`: it is neither file, directory nor link", .0.display())]
     Special(PathBuf),
@@ -37,7 +32,12 @@ pub enum Error {
 ///
 /// # Errors
 /// See [`Error`].
-pub fn write<W: Write>(tree: &Tree, closure: &[StorePath], output: W, each: &mut dyn FnMut()) -> Result<W, Error> {
+pub fn write<W: Write>(
+    tree: &StagedRoot,
+    closure: &[StorePath],
+    output: W,
+    each: &mut dyn FnMut(),
+) -> Result<W, Error> {
     let mut archive = Archive {
         builder: Builder::new(output),
         tree,
@@ -45,14 +45,17 @@ pub fn write<W: Write>(tree: &Tree, closure: &[StorePath], output: W, each: &mut
     };
     archive.builder.mode(tar::HeaderMode::Complete);
     archive.entry(&tree.root, Path::new("/"), closure)?;
-    archive.builder.into_inner().map_err(failed(Path::new("/")))
+    Ok(archive
+        .builder
+        .into_inner()
+        .map_err(FileError::at("archive", Path::new("/")))?)
 }
 
 /// How many entries the archive has.
 ///
 /// # Errors
 /// Where a directory cannot be read.
-pub fn count(tree: &Tree, closure: &[StorePath]) -> Result<u64, tree::Error> {
+pub fn count(tree: &StagedRoot, closure: &[StorePath]) -> Result<u64, root::Error> {
     let mut sum = count_below(&tree.root)?;
     for path in closure {
         sum += count_below(Path::new(&path.path))?;
@@ -60,11 +63,11 @@ pub fn count(tree: &Tree, closure: &[StorePath]) -> Result<u64, tree::Error> {
     Ok(sum)
 }
 
-fn count_below(path: &Path) -> Result<u64, tree::Error> {
+fn count_below(path: &Path) -> Result<u64, root::Error> {
     let mut sum = 1;
-    let found = fs::symlink_metadata(path).map_err(tree::failed("looking at", path))?;
+    let found = fs::symlink_metadata(path).map_err(FileError::at("look at", path))?;
     if found.is_dir() {
-        for entry in tree::entries(path)? {
+        for entry in root::entries(path)? {
             sum += count_below(&entry)?;
         }
     }
@@ -73,7 +76,7 @@ fn count_below(path: &Path) -> Result<u64, tree::Error> {
 
 struct Archive<'a, W: Write> {
     builder: Builder<W>,
-    tree: &'a Tree,
+    tree: &'a StagedRoot,
     each: &'a mut dyn FnMut(),
 }
 
@@ -81,7 +84,7 @@ impl<W: Write> Archive<'_, W> {
     /// What lies at `source` becomes the entry `path`, an absolute path in the root, with all that is in it; the store gets
     /// the closure.
     fn entry(&mut self, source: &Path, path: &Path, closure: &[StorePath]) -> Result<(), Error> {
-        let found = fs::symlink_metadata(source).map_err(failed(path))?;
+        let found = fs::symlink_metadata(source).map_err(FileError::at("archive", path))?;
         let owner = path.to_str().and_then(|path| self.tree.owners.get(path));
         let mode = owner.map_or(found.permissions().mode() & 0o7777, |owner| owner.mode);
         let mut header = Header::new_gnu();
@@ -95,21 +98,25 @@ impl<W: Write> Archive<'_, W> {
         let mut name = Path::new(".").join(path.strip_prefix("/").unwrap_or(path));
         let builder = &mut self.builder;
         if found.is_symlink() {
-            let target = fs::read_link(source).map_err(failed(path))?;
+            let target = fs::read_link(source).map_err(FileError::at("archive", path))?;
             header.set_entry_type(EntryType::Symlink);
-            builder.append_link(&mut header, &name, target).map_err(failed(path))
+            Ok(builder
+                .append_link(&mut header, &name, target)
+                .map_err(FileError::at("archive", path))?)
         } else if found.is_file() {
-            let file = File::open(source).map_err(failed(path))?;
+            let file = File::open(source).map_err(FileError::at("archive", path))?;
             header.set_entry_type(EntryType::Regular);
             header.set_size(found.len());
-            builder.append_data(&mut header, &name, file).map_err(failed(path))
+            Ok(builder
+                .append_data(&mut header, &name, file)
+                .map_err(FileError::at("archive", path))?)
         } else if found.is_dir() {
             // A final `/`.
             name.push("");
             header.set_entry_type(EntryType::Directory);
             builder
                 .append_data(&mut header, &name, io::empty())
-                .map_err(failed(path))?;
+                .map_err(FileError::at("archive", path))?;
             self.directory(source, path, closure)
         } else {
             Err(Error::Special(source.to_owned()))
@@ -122,15 +129,10 @@ impl<W: Write> Archive<'_, W> {
             paths.sort_unstable();
             return paths.into_iter().try_for_each(|path| self.entry(path, path, closure));
         }
-        for entry in tree::entries(source)? {
+        for entry in root::entries(source)? {
             let name = entry.file_name().unwrap_or_default();
             self.entry(&entry, &path.join(name), closure)?;
         }
         Ok(())
     }
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Entry { path, source }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::run::digest;
+use tree::digest;
 
 /// Nix's digits in base 32: without e, o, u and t.
 const BASE32: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use super::identity::Identity;
 use super::layout::{self, ALIGNMENT, End, Kind, SECTOR, Start, TableKind};
 use super::partition_type;
-use crate::diagnostic::{AttrPath, Problem, Segment};
-use crate::plan::disk::fill::in_order;
-use crate::plan::disk::{Content, Disk, Filesystem, Gpt, MbrPartition, Msdos, Partition};
-use crate::plan::text::{ByteSize, ImageFormat, ImageSize, MbrType, Place, Spot, Text};
-use crate::plan::{Image, Named, Plan, fill};
-use crate::read::{self, Tree};
+use plan::problem::{AttrPath, Problem, Segment};
+use plan::read;
+use plan::sections::disk::fill::in_order;
+use plan::sections::disk::{Content, Disk, Filesystem, Gpt, MbrPartition, Msdos, Partition};
+use plan::text::{ByteSize, ImageFormat, ImageSize, MbrType, Place, Spot, Text};
+use plan::{Image, Named, Plan, fill};
+use tree::Tree;
 
 /// A disk.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::disks::{FileSystem, Format};
 use super::identity::Identity;
-use super::tree::{TIME, Tree};
+use super::root::{StagedRoot, TIME};
 use super::{erofs, ext4, fat, swap};
-use crate::prefix::io_text;
-use crate::prefix::owners::Manifest;
+use prefix::owners::Manifest;
+use tree::errno::io_text;
 
 /// Why a partition cannot be filled.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum Error {
     #[error(transparent)]
     Swap(#[from] swap::Error),
     /// A folder for what it shall hold.
-    #[error("making the directory `{}`: {}", path.display(), io_text(source))]
+    #[error("cannot create directory `{}`: {}", path.display(), io_text(source))]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -77,7 +77,7 @@ impl Filler {
     /// See [`Error`].
     pub fn file_system(
         file_system: &FileSystem,
-        tree: Option<&Tree>,
+        tree: Option<&StagedRoot>,
         program: PathBuf,
         identity: &Identity,
         (name, work): (&str, &Path),

@@ -1,6 +1,6 @@
 //! What the inodes of all file systems have in common: the kinds of files in a mode, and numbers in little-endian order.
 
-use crate::prefix::owners::Node;
+use prefix::owners::Node;
 
 /// The bits of a mode that say what kind of file it is.
 pub(super) const KIND: u16 = 0o170_000;

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use tree::FileError;
 
-use super::tree::{self, Error, entries};
+use super::root::{Error, entries};
 
 /// What has been seen of a closure.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ impl Links {
         let mut again = Vec::new();
         let mut left = vec![store_path.to_owned()];
         while let Some(path) = left.pop() {
-            let found = fs::symlink_metadata(&path).map_err(tree::failed("looking at", &path))?;
+            let found = fs::symlink_metadata(&path).map_err(FileError::at("look at", &path))?;
             if found.is_dir() {
                 left.extend(entries(&path)?);
             } else if found.nlink() > 1

@@ -4,14 +4,13 @@
 //! The layer is compressed by gzip, not zstd: all tools of Debian 12 read it.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use tree::FileError;
 
 use serde_json::{Value, json};
 
 use super::system::System;
-use crate::prefix::io_text;
-use crate::run::digest;
+use tree::digest;
 
 /// What the image is called in its layout: what tools look for when none is named.
 const REFERENCE: &str = "latest";
@@ -21,14 +20,9 @@ const SYSTEMD_STOP: &str = "SIGRTMIN+3";
 /// Why there is no layout.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder cannot be made.
-    #[error("writing `{}`: {}", path.display(), io_text(source))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's answer.
-        source: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The specification takes Go's names, and there is none known.
     #[error("no container image can be made for `{0}`: the specification has no name for its architecture")]
     Architecture(String),
@@ -58,7 +52,7 @@ pub struct Layer {
 /// [`Error::Write`].
 pub fn make_folders(oci: &Path) -> Result<PathBuf, Error> {
     let blobs = oci.join("blobs/sha256");
-    fs::create_dir_all(&blobs).map_err(failed(&blobs))?;
+    fs::create_dir_all(&blobs).map_err(FileError::at("write", &blobs))?;
     Ok(blobs)
 }
 
@@ -84,7 +78,7 @@ pub fn write(oci: &Path, system: &System, layer: &Layer) -> Result<(), Error> {
         ("oci-layout", json!({ "imageLayoutVersion": "1.0.0" })),
     ] {
         let path = oci.join(name);
-        fs::write(&path, value.to_string()).map_err(failed(&path))?;
+        fs::write(&path, value.to_string()).map_err(FileError::at("write", &path))?;
     }
     Ok(())
 }
@@ -140,11 +134,6 @@ fn blob(blobs: &Path, value: &Value) -> Result<Hashed, Error> {
         size: text.len() as u64,
     };
     let path = blobs.join(&hashed.sha256);
-    fs::write(&path, text).map_err(failed(&path))?;
+    fs::write(&path, text).map_err(FileError::at("write", &path))?;
     Ok(hashed)
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Write { path, source }
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::plan::disk::types;
+use plan::sections::disk::types;
 
 /// The GUID that a GPT needs for `text`: a code of sgdisk(8) in any case, such as `EF00`, or a GUID.
 pub fn gpt(text: &str) -> Option<Uuid> {
@@ -18,7 +18,7 @@ pub fn describe(kind: Uuid) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boot::disk::{BIOS_BOOT, EFI_SYSTEM};
+    use boot::disk::{BIOS_BOOT, EFI_SYSTEM};
 
     #[test]
     fn what_pre_boot_looks_for_is_what_the_codes_stand_for() {

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, fs};
+use tree::FileError;
 
 use serde::Deserialize;
 
 use super::closure::StorePath;
-use crate::prefix::io_text;
 
 /// The file of structured attributes in the folder that a build starts in.
-pub(super) const ATTRIBUTES: &str = ".attrs.json";
+pub const ATTRIBUTES: &str = ".attrs.json";
 
 /// The attributes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -35,16 +35,11 @@ pub enum Error {
     /// Not called by Nix.
     #[error("this is the builder of `.image` and `.tarball`, and nothing else calls it: `{0}` is not set")]
     NoBuild(&'static str),
-    /// The attributes cannot be read.
-    #[error("reading `{}`: {}", path.display(), io_text(source))]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's answer.
-        source: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// They are not as expected.
-    #[error("reading `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {source}", path.display())]
     Json {
         /// The file.
         path: PathBuf,
@@ -70,10 +65,7 @@ impl Request {
             Some(named) => read(Path::new(&named)),
             None => Err(error),
         });
-        let bytes = bytes.map_err(|source| Error::Read {
-            path: path.clone(),
-            source,
-        })?;
+        let bytes = bytes.map_err(FileError::at("read", &path))?;
         serde_json::from_slice(&bytes).map_err(|source| Error::Json { path, source })
     }
 

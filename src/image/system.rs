@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::{fs, io};
 
-use crate::plan::step::{PostInit, PreBoot, PreInit};
-use crate::prefix::io_text;
-use crate::read::Tree;
-use crate::run::script;
+use runtime::script;
+use step::{PostInit, PreBoot, PreInit};
+use tree::Tree;
+use tree::errno::io_text;
 
 /// A system.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub enum Error {
     #[error(transparent)]
     Script(#[from] script::Error),
     /// `plan.json` cannot be read.
-    #[error("reading `{path}`: {}", io_text(source))]
+    #[error("cannot read `{path}`: {}", io_text(source))]
     Read {
         /// The file.
         path: String,
@@ -38,7 +38,7 @@ pub enum Error {
         source: io::Error,
     },
     /// `plan.json` is none.
-    #[error("reading `{path}`: {source}")]
+    #[error("cannot read `{path}`: {source}")]
     Json {
         /// The file.
         path: String,

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use tree::FileError;
 
 use flate2::{Compression, GzBuilder, write::GzEncoder};
 use sha2::{Digest, Sha256};
@@ -15,11 +16,10 @@ use sha2::{Digest, Sha256};
 use super::log::{self, Log};
 use super::oci::{self, Hashed};
 use super::request::{self, Request};
+use super::root::{self, StagedRoot};
 use super::system::{self, System};
-use super::tree::{self, Tree};
 use super::{archive, closure::StorePath};
-use crate::prefix::io_text;
-use crate::run::digest;
+use tree::digest;
 
 /// Of zstd: most of what higher levels save, in a fraction of their time.
 const LEVEL: i32 = 9;
@@ -37,21 +37,16 @@ pub enum Error {
     System(#[from] system::Error),
     /// The tree.
     #[error(transparent)]
-    Tree(#[from] tree::Error),
+    Root(#[from] root::Error),
     /// The archive.
     #[error(transparent)]
     Archive(#[from] archive::Error),
     /// The layout.
     #[error(transparent)]
     Oci(#[from] oci::Error),
-    /// The output.
-    #[error("writing `{}`: {}", path.display(), io_text(source))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's answer.
-        source: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// Makes the tarball that `request` asks for, with `work` as a folder for what is not kept.
@@ -62,7 +57,7 @@ pub fn build(request: &Request, work: &Path, log: &mut Log) -> Result<(), Error>
     let system = System::load(&request.installer)?;
     let out = request.out()?;
     log.phase("staging the root");
-    let tree = Tree::stage(&work.join("root"), &system, &request.closure)?;
+    let tree = StagedRoot::stage(&work.join("root"), &system, &request.closure)?;
     for warning in &tree.warnings {
         log.line(&format!("warning: {warning}"));
     }
@@ -84,9 +79,11 @@ pub fn build(request: &Request, work: &Path, log: &mut Log) -> Result<(), Error>
         blob: archived.compressed,
     };
     let to = blobs.join(&layer.blob.sha256);
-    fs::rename(&unfinished, &to).map_err(failed(&to))?;
+    fs::rename(&unfinished, &to).map_err(FileError::at("write", &to))?;
     oci::write(&oci, &system, &layer)?;
-    let compressed = fs::metadata(out.join(&name)).map_err(failed(&out.join(&name)))?.len();
+    let compressed = fs::metadata(out.join(&name))
+        .map_err(FileError::at("write", &out.join(&name)))?
+        .len();
     log.line(&summary(
         &request.closure,
         files,
@@ -131,14 +128,14 @@ struct Archived {
 
 impl Streams {
     fn open(zstd_path: &Path, gzip_path: &Path) -> Result<Self, Error> {
-        let file = File::create(zstd_path).map_err(failed(zstd_path))?;
-        let mut zstd = zstd::Encoder::new(file, LEVEL).map_err(failed(zstd_path))?;
+        let file = File::create(zstd_path).map_err(FileError::at("write", zstd_path))?;
+        let mut zstd = zstd::Encoder::new(file, LEVEL).map_err(FileError::at("write", zstd_path))?;
         // The number of threads does not change what is written, as long as there are any.
         let threads = thread::available_parallelism().map_or(1, usize::from);
         zstd.multithread(u32::try_from(threads).unwrap_or(1))
             .and_then(|()| zstd.include_checksum(true))
-            .map_err(failed(zstd_path))?;
-        let file = File::create(gzip_path).map_err(failed(gzip_path))?;
+            .map_err(FileError::at("write", zstd_path))?;
+        let file = File::create(gzip_path).map_err(FileError::at("write", gzip_path))?;
         let (to_gzip, pieces) = sync_channel::<Vec<u8>>(AHEAD);
         let gzip = thread::spawn(move || {
             let mut gzip: GzEncoder<_> = GzBuilder::new().write(Hasher::new(file), Compression::default());
@@ -159,13 +156,13 @@ impl Streams {
     }
 
     fn finish(self) -> Result<Archived, Error> {
-        self.zstd.finish().map_err(failed(&self.zstd_path))?;
+        self.zstd.finish().map_err(FileError::at("write", &self.zstd_path))?;
         drop(self.to_gzip);
         let gzip = self.gzip.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
         Ok(Archived {
             sha256: digest::to_hex(&self.hash.finalize()),
             size: self.size,
-            compressed: gzip.map_err(failed(&self.gzip_path))?,
+            compressed: gzip.map_err(FileError::at("write", &self.gzip_path))?,
         })
     }
 }
@@ -224,9 +221,4 @@ impl Write for Hasher {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Write { path, source }
 }

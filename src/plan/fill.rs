@@ -5,16 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::base::{self, Entries, LOCKED, NO_HOME, NO_LOGIN};
-use super::file_system::fstab;
-use super::many::MountPoints;
-use super::number::{Count, Timeout};
-use super::step::{MachineId, Mode, OnChange};
-use super::text::{
+use crate::many::MountPoints;
+use crate::number::{Count, Timeout};
+use crate::sections::base::{self, Entries, LOCKED, NO_HOME, NO_LOGIN};
+use crate::sections::disk;
+use crate::sections::file_system::fstab;
+use crate::text::{
     AccountName, Base, ByteSize, Description, Device, EntryPath, GrubCommands, HashedPassword, Home, HostName,
-    ImageFormat, ImageSize, Label, MountPoint, Owner, Shell, Text, parents,
+    ImageFormat, ImageSize, Label, MountPoint, Owner, Shell, Text,
 };
-use super::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Named, Plan, User, disk};
+use crate::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Named, Plan, User};
+use step::{MachineId, Mode, OnChange};
+use tree::path::parents;
 
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.

@@ -1,6 +1,6 @@
 //! Values of which there is usually one, written without a list.
 
-use super::text::{MountPoint, Source, StorePath};
+use crate::text::{MountPoint, Source, StorePath};
 
 /// Initial RAM disks, in the order in which the kernel unpacks them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -29,7 +29,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// The same, to be changed.
-    pub(super) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
+    pub(crate) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
         self.entries
             .iter_mut()
             .filter_map(|(name, value)| value.as_mut().map(|value| (name, value)))
@@ -82,7 +82,7 @@ impl<K, V> Named<K, V> {
     }
 
     /// The same, to be changed.
-    pub(super) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
+    pub(crate) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
         self.entries
             .iter_mut()
             .filter_map(|(name, value)| value.as_mut().map(|value| (&*name, value)))

@@ -16,15 +16,15 @@ pub struct Field {
     /// A value, written in Nix; the runtime has only those of required attributes.
     pub example: &'static str,
     /// What it means; the runtime never tells.
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     pub doc: &'static str,
     /// What its value can be.
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     pub shape: Shape,
 }
 
 /// What a value can be, besides `null`.
-#[cfg(any(test, feature = "plugin"))]
+#[cfg(feature = "reference")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Nobody has said so; a test finds it.
@@ -76,7 +76,7 @@ pub enum Shape {
 }
 
 /// One of several sections that a value can be.
-#[cfg(any(test, feature = "plugin"))]
+#[cfg(feature = "reference")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variant {
     /// What `type` is then.
@@ -89,7 +89,7 @@ pub struct Variant {
     pub more: &'static [Field],
 }
 
-#[cfg(any(test, feature = "plugin"))]
+#[cfg(feature = "reference")]
 impl Shape {
     /// The attributes inside it, and what the author's own names in front of them stand for.
     pub fn inside(&self) -> (Option<&'static str>, &'static [Field]) {
@@ -143,23 +143,23 @@ macro_rules! section {
 
         impl $crate::read::Record for $section {
             const EXPECTED: &'static str = $expected;
-            const FIELDS: &'static [$crate::plan::section::Field] = &[$(
-                $crate::plan::section::Field {
+            const FIELDS: &'static [$crate::section::Field] = &[$(
+                $crate::section::Field {
                     name: $name,
                     kind: <$kind as $crate::read::Value>::EXPECTED,
-                    presence: $crate::plan::section::presence!($($presence)+),
+                    presence: $crate::section::presence!($($presence)+),
                     takes_null: <$kind as $crate::read::Value>::TAKES_NULL,
-                    example: $crate::plan::section::example!($example; $($presence)+),
-                    #[cfg(any(test, feature = "plugin"))]
+                    example: $crate::section::example!($example; $($presence)+),
+                    #[cfg(feature = "reference")]
                     doc: concat!($($doc, "\n"),+),
-                    #[cfg(any(test, feature = "plugin"))]
+                    #[cfg(feature = "reference")]
                     shape: <$kind as $crate::read::Value>::SHAPE,
                 },
             )+];
-            $(const MORE: &'static [$crate::plan::section::Field] = <$more_section as $crate::read::Record>::FIELDS;)?
+            $(const MORE: &'static [$crate::section::Field] = <$more_section as $crate::read::Record>::FIELDS;)?
             $(const SHORT: Option<&'static str> = Some($short);)?
 
-            fn read_field(&mut self, name: &str, tree: &$crate::read::Tree, reader: &mut $crate::read::Reader) {
+            fn read_field(&mut self, name: &str, tree: &$crate::Tree, reader: &mut $crate::read::Reader) {
                 match name {
                     $($name => $crate::read::read_into(&mut self.$field, tree, reader),)+
                     _ => {
@@ -168,7 +168,7 @@ macro_rules! section {
                 }
             }
 
-            fn write_fields(&self) -> Vec<(&'static str, $crate::read::Tree)> {
+            fn write_fields(&self) -> Vec<(&'static str, $crate::Tree)> {
                 let mut fields = Vec::new();
                 $($crate::read::write_from(self.$field.as_ref(), $name, &mut fields);)+
                 $(fields.extend($crate::read::Record::write_fields(&self.$more));)?
@@ -181,13 +181,13 @@ macro_rules! section {
 /// The [`Presence`] that a section's declaration names.
 macro_rules! presence {
     (required) => {
-        $crate::plan::section::Presence::Required
+        $crate::section::Presence::Required
     };
     (default $text:literal) => {
-        $crate::plan::section::Presence::Default($crate::plan::section::told($text))
+        $crate::section::Presence::Default($crate::section::told($text))
     };
     (optional) => {
-        $crate::plan::section::Presence::Optional
+        $crate::section::Presence::Optional
     };
 }
 
@@ -197,13 +197,13 @@ macro_rules! example {
         $example
     };
     ($example:literal; $($presence:tt)+) => {
-        $crate::plan::section::told($example)
+        $crate::section::told($example)
     };
 }
 
 /// A text that the runtime never tells, and need not have.
 pub const fn told(text: &'static str) -> &'static str {
-    if cfg!(any(test, feature = "plugin")) { text } else { "" }
+    if cfg!(feature = "reference") { text } else { "" }
 }
 
 /// Declares a value that is one of several sections; its attribute `type` says which.
@@ -234,9 +234,9 @@ macro_rules! variants {
         impl $crate::read::Value for $name {
             const EXPECTED: &'static str = $expected;
 
-            #[cfg(any(test, feature = "plugin"))]
-            const SHAPE: $crate::plan::section::Shape = $crate::plan::section::Shape::Variants(&[$(
-                $crate::plan::section::Variant {
+            #[cfg(feature = "reference")]
+            const SHAPE: $crate::section::Shape = $crate::section::Shape::Variants(&[$(
+                $crate::section::Variant {
                     word: $word,
                     doc: concat!($($variant_doc, "\n"),+),
                     fields: <$variant as $crate::read::Record>::FIELDS,
@@ -244,14 +244,14 @@ macro_rules! variants {
                 },
             )+]);
 
-            fn read(tree: &$crate::read::Tree, reader: &mut $crate::read::Reader) -> Option<Self> {
+            fn read(tree: &$crate::Tree, reader: &mut $crate::read::Reader) -> Option<Self> {
                 match $crate::read::variant(tree, reader, $expected, &[$($word),+])? {
                     $($word => $crate::read::read_variant(tree, reader).map(Self::$variant),)+
                     _ => None,
                 }
             }
 
-            fn write(&self) -> $crate::read::Tree {
+            fn write(&self) -> $crate::Tree {
                 let fields = match self {
                     $(Self::$variant(variant) => $crate::read::Record::write_fields(&**variant),)+
                 };

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use tree::OneLine;
+use tree::errno::{errno_text, io_text};
 
 use rustix::io::Errno;
 
@@ -11,7 +13,7 @@ use rustix::io::Errno;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The kernel said no.
-    #[error("cannot {operation} `{}`: {}", OneLine(path), text(*errno))]
+    #[error("cannot {operation} `{}`: {}", OneLine(path), errno_text(*errno))]
     System {
         /// What was attempted.
         operation: Operation,
@@ -121,36 +123,6 @@ impl fmt::Display for Operation {
             Self::Lock => "lock",
             Self::Sync => "sync",
         })
-    }
-}
-
-/// The text of an errno, without the number that `std` puts behind it.
-pub(crate) fn text(errno: Errno) -> String {
-    io_text(&io::Error::from(errno))
-}
-
-/// The text of the operating system's answer, without the errno's number that `std` puts behind it.
-pub fn io_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
-}
-
-/// A path whose control characters are escaped, so that a file name cannot break a message into lines.
-struct OneLine<'a>(&'a Path);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.to_string_lossy().chars() {
-            if c.is_control() {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                write!(f, "{c}")?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -151,7 +151,10 @@ impl Prefix {
 
     /// Opens the regular file at `path` for reading. Anything else is recognised before it is opened, since to open a
     /// device can already do something; should it be exchanged just then, `O_NONBLOCK` keeps a FIFO from hanging us.
-    pub(crate) fn open_file(&self, path: &str) -> Result<Option<fs::File>, Error> {
+    ///
+    /// # Errors
+    /// Where the kernel refuses.
+    pub fn open_file(&self, path: &str) -> Result<Option<fs::File>, Error> {
         let Some((parent, name)) = absent(self.parent(Operation::Read, path))? else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use crate::machine::{Machine, ONTO_DISK, boot_image, boots, core_at, core_image, gpt, is_root, mbr};
+use crate::boot::machine::{Machine, ONTO_DISK, boot_image, boots, core_at, core_image, gpt, is_root, mbr};
 
 /// The first image after `pre-boot` differs from the second, before it, in the boot code and the core image alone.
 pub fn assert_only_core_and_code_changed(after: &[u8], before: &[u8]) {

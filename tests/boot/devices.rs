@@ -6,9 +6,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::bios::assert_only_core_and_code_changed;
-use crate::machine::{BIOS_BOOT, LINUX, MARKER, Machine, ONTO_DISK, boots, gpt, is_root, make, sfdisk};
-use crate::refusals::refused_by;
+use crate::boot::bios::assert_only_core_and_code_changed;
+use crate::boot::machine::{BIOS_BOOT, LINUX, MARKER, Machine, ONTO_DISK, boots, gpt, is_root, make, sfdisk};
+use crate::boot::refusals::refused_by;
 
 /// A loop device over an image of the test's own.
 pub struct Loop(pub String);

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 
 use serde_json::{Value, json};
 
-use crate::machine::{Machine, ONTO_DISK, boot_image, boots, core_image, gpt, mbr};
+use crate::boot::machine::{Machine, ONTO_DISK, boot_image, boots, core_image, gpt, mbr};
 
 /// Every call by which pre-boot changes something or waits for it.
 const CHANGES: &str = "mkdirat,openat,write,pwrite64,fchmod,fchown,renameat,unlinkat,syncfs,fdatasync,fsync,flock";

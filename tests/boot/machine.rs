@@ -1,5 +1,6 @@
 //! A system with a plan for GRUB, the root that it lies on, and disks for it.
 
+use crate::programs;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,7 +10,6 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const RUNTIME: &str = env!("CARGO_BIN_EXE_system-installer");
 pub const BIOS_BOOT: &str = "21686148-6449-6E6F-744E-656564454649";
 pub const LINUX: &str = "0FC63DAF-8483-4772-8E79-3D69D8477DE4";
 pub const MARKER: &str = "system-installer-machine";
@@ -36,7 +36,7 @@ impl Machine {
             }),
         };
         fs::create_dir_all(machine.path("root/boot")).unwrap();
-        symlink(RUNTIME, machine.path("runtime")).unwrap();
+        symlink(programs::runtime(), machine.path("runtime")).unwrap();
         let mut machine = machine;
         machine.boot["loader"]["devices"] = json!([machine.path("disk.img")]);
         machine.images("system", &boot_image(), &core_image(b'1', 40_000));

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::machine::{BIOS_BOOT, LINUX, MARKER, Machine};
+use crate::boot::machine::{BIOS_BOOT, LINUX, MARKER, Machine};
 
 const GRUB: &str = "/usr/lib/grub/i386-pc";
 /// As the core images of plans are configured, in short.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::machine::{BIOS_BOOT, LINUX, Machine, gpt, make, mbr};
+use crate::boot::machine::{BIOS_BOOT, LINUX, Machine, gpt, make, mbr};
 
 /// Prepares `disk.img`, and then pre-boot refuses it with `message`, status 1, and changes nothing.
 fn refused(prepare: impl FnOnce(&Machine), message: &str) {
@@ -353,7 +353,7 @@ fn images_that_are_not_grubs() {
     let boot = machine.path("store/system/boot.img");
     let message = format!("`{}` is not GRUB's boot sector for BIOS", boot.display());
     refused_by(&machine, &["--override-grub-device=disk.img"], &message);
-    machine.images("system", &crate::machine::boot_image(), b"no core image");
+    machine.images("system", &crate::boot::machine::boot_image(), b"no core image");
     let core = machine.path("store/system/core.img");
     let message = format!("`{}` is not GRUB's core image for BIOS", core.display());
     refused_by(&machine, &["--override-grub-device=disk.img"], &message);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::fs::FlockOperation;
 use serde_json::{Value, json};
 
-use crate::machine::{Machine, ONTO_DISK, boots, gpt, mbr};
+use crate::boot::machine::{Machine, ONTO_DISK, boots, gpt, mbr};
 
 /// Everything in the machine's folder with its inode and times.
 fn times(machine: &Machine) -> BTreeMap<String, (u64, i64, i64)> {

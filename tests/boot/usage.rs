@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::machine::{Machine, boots, gpt};
+use crate::boot::machine::{Machine, boots, gpt};
 
 /// With a plan that `change` made, `arguments` are a wrong call.
 fn wrong(change: impl FnOnce(&mut Value), arguments: &[&str], message: &str) {

@@ -1,10 +1,11 @@
 //! What of disko's own examples can be an image, and what is said of the others.
 
+use crate::programs::root;
 use std::fs;
 
-use nix_system_installer::image::disks::{self, Held};
-use nix_system_installer::image::identity::Identity;
-use nix_system_installer::read::Tree;
+use image::disks::{self, Held};
+use image::identity::Identity;
+use tree::Tree;
 
 /// The disks of a plan and what is on them, in a word each, or what is wrong.
 fn read(disks: Tree, image: &str) -> Result<Vec<String>, String> {
@@ -31,7 +32,7 @@ fn read(disks: Tree, image: &str) -> Result<Vec<String>, String> {
 
 /// One of disko's own examples.
 fn example(name: &str) -> Result<Vec<String>, String> {
-    let text = fs::read_to_string(format!("tests/disko/{name}.json")).unwrap();
+    let text = fs::read_to_string(root().join(format!("tests/disko/{name}.json"))).unwrap();
     read(serde_json::from_str(&text).unwrap(), "{}")
 }
 

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::Path;
 
-use nix_system_installer::image::erofs::Options;
-use nix_system_installer::prefix::owners::{Entry, Manifest, Node};
+use image::erofs::Options;
+use prefix::owners::{Entry, Manifest, Node};
 
-use crate::tools::{identity, run};
+use crate::image::tools::{identity, run};
 
 fn options(arguments: &[&str]) -> Options {
     Options {

@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use nix_system_installer::image::ext4::{Error, Maker, Options};
-use nix_system_installer::prefix::owners::{Entry, Manifest, Node};
+use image::ext4::{Error, Maker, Options};
+use prefix::owners::{Entry, Manifest, Node};
 use tempfile::TempDir;
 
-use crate::tools::{identity, run, try_run};
+use crate::image::tools::{identity, run, try_run};
 
 const MIB: u64 = 1 << 20;
 const OFFSET: u64 = 3 * MIB;

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
-use nix_system_installer::image::fat::{Error, Made, Options, Tree};
+use image::fat::{Error, Made, Options, Tree};
 use tempfile::TempDir;
 
-use crate::tools::{run, try_run};
+use crate::image::tools::{run, try_run};
 
 const MIB: u64 = 1 << 20;
 const OFFSET: u64 = 2 * MIB;

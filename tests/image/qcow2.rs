@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use nix_system_installer::image::qcow2::pack;
+use image::qcow2::pack;
 
-use crate::tools::run;
+use crate::image::tools::run;
 
 /// Bytes, and where they lie.
 type Piece<'a> = (u64, &'a [u8]);

@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use nix_system_installer::image::ext4::{Maker, Options};
-use nix_system_installer::prefix::owners::Manifest;
+use image::ext4::{Maker, Options};
+use prefix::owners::Manifest;
 
-use crate::tools::{identity, try_run};
+use crate::image::tools::{identity, try_run};
 
 const MIB: u64 = 1 << 20;
 

@@ -2,9 +2,9 @@
 
 use std::fs::File;
 
-use nix_system_installer::image::swap::Options;
+use image::swap::Options;
 
-use crate::tools::{identity, run};
+use crate::image::tools::{identity, run};
 
 fn strings(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|&argument| argument.to_owned()).collect()

@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use nix_system_installer::boot::device::Device;
-use nix_system_installer::boot::disk;
-use nix_system_installer::image::layout::{self, Disk, End, Kind, Partition, Start, TableKind};
-use nix_system_installer::image::{partition_type, table};
+use boot::device::Device;
+use boot::disk;
+use image::layout::{self, Disk, End, Kind, Partition, Start, TableKind};
+use image::{partition_type, table};
 
-use crate::tools::{identity, run, try_run};
+use crate::image::tools::{identity, run, try_run};
 
 const MIB: u64 = 1 << 20;
 

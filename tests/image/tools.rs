@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use nix_system_installer::image::identity::Identity;
+use image::identity::Identity;
 
 /// What the UUIDs of every test come from.
 pub fn identity() -> Identity {

@@ -7,8 +7,8 @@ use std::path::Path;
 use rustix::fs::{CWD, Mode};
 use serde_json::json;
 
-use crate::machine::{How, Machine, SYSTEM};
-use crate::real_init::Seen;
+use crate::init::machine::{How, Machine, SYSTEM};
+use crate::init::real_init::Seen;
 
 /// The mounts of `seen` on `path`, types alone.
 fn mounted<'a>(seen: &'a Seen, path: &str) -> Vec<&'a str> {

@@ -1,5 +1,6 @@
 //! A root that holds nothing but a store, and starting it.
 
+use crate::programs;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -7,15 +8,15 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use nix_system_installer::plan::step::{FORMAT, Init, PostInit, PreInit};
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use serde_json::{Value, json};
+use step::{FORMAT, Init, PostInit, PreInit};
 
-use crate::real_init::{MARKER, Seen, descriptors};
+use crate::init::real_init::{MARKER, Seen, descriptors};
 
 /// The store path of the system.
 pub const SYSTEM: &str = "/nix/store/aaaa-system";
-const RUNTIME: &str = "/nix/store/aaaa-system-installer/bin/system-installer";
+const RUNTIME: &str = "/nix/store/aaaa-system-installer-runtime/bin/system-installer-runtime";
 const REAL_INIT: &str = "/nix/store/aaaa-init/bin/init";
 
 /// How the machine is started.
@@ -63,10 +64,10 @@ impl Machine {
         let machine = Self {
             dir: tempfile::tempdir().unwrap(),
         };
-        machine.add_program(Path::new(env!("CARGO_BIN_EXE_system-installer")), RUNTIME);
+        machine.add_program(programs::runtime(), RUNTIME);
         machine.add_program(&std::env::current_exe().unwrap(), REAL_INIT);
         machine.plan(&json!({}));
-        machine.command(&[REAL_INIT, "--exact", "real_init::tell", "--nocapture"]);
+        machine.command(&[REAL_INIT, "--exact", "init::real_init::tell", "--nocapture"]);
         Some(machine)
     }
 
@@ -155,7 +156,7 @@ impl Machine {
             command.args(["--user", "--map-root-user"]);
         }
         command.arg(std::env::current_exe().unwrap());
-        command.args(["--exact", "machine::enter_and_become_init", "--nocapture"]);
+        command.args(["--exact", "init::machine::enter_and_become_init", "--nocapture"]);
         command
             .env("MACHINE_ROOT", self.path("/"))
             .env("MACHINE_LOG", &log)

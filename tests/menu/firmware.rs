@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::{Machine, names, store_path, systemd_boot};
+use crate::menu::{Machine, names, store_path, systemd_boot};
 
 const SYSTEMD_BOOT: &str = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi";
 const GRUB: &str = "/usr/lib/grub/x86_64-efi";

@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use nix_system_installer::boot::generations::{self, Generations, PROFILE};
-use nix_system_installer::boot::store::Store;
-use nix_system_installer::prefix::Prefix;
+use boot::generations::{self, Generations, PROFILE};
+use boot::store::Store;
+use prefix::Prefix;
 use serde_json::json;
 
-use crate::{Machine, grub, store_path};
+use crate::menu::{Machine, grub, store_path};
 
 fn read(machine: &Machine, system: &str, limit: Option<u32>) -> Generations {
     let prefix = Prefix::open(&machine.path("root")).unwrap();

@@ -3,10 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use nix_system_installer::plan::step::Loader;
 use serde_json::json;
+use step::Loader;
 
-use crate::{Machine, files, grub, names, store_path, written};
+use crate::menu::{Machine, files, grub, names, store_path, written};
 
 fn titles(grub_cfg: &str) -> Vec<String> {
     let lines = grub_cfg
@@ -26,7 +26,7 @@ fn the_default_comes_first_and_a_submenu_has_every_generation() {
     let dated = |number: u32, label: &str| {
         let modified = machine.root(&format!("/nix/var/nix/profiles/system-{number}-link"));
         let seconds = std::os::unix::fs::MetadataExt::mtime(&modified.symlink_metadata().unwrap());
-        let date = nix_system_installer::boot::date::day(seconds);
+        let date = boot::date::day(seconds);
         format!("  menuentry 'box - Configuration {number} ({date} - {label})'")
     };
     assert_eq!(

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use nix_system_installer::boot::grub_cfg::{Item, write};
+use boot::grub_cfg::{Item, write};
 use proptest::prelude::*;
 
 use language::{commands, expected};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use nix_system_installer::boot::Operation;
+use boot::Operation;
 use serde_json::json;
 
-use crate::{Machine, files, names, store_path, systemd_boot, written};
+use crate::menu::{Machine, files, names, store_path, systemd_boot, written};
 
 /// The entries on an ESP by file name; the values of a key that comes several times stand on lines of their own.
 pub fn entries(esp: &Path) -> BTreeMap<String, BTreeMap<String, String>> {

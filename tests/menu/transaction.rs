@@ -6,13 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use nix_system_installer::boot::operation::World;
-use nix_system_installer::boot::store::Store;
-use nix_system_installer::boot::{Contents, Operation, secrets};
-use nix_system_installer::prefix::Prefix;
+use boot::operation::World;
+use boot::store::Store;
+use boot::{Contents, Operation, secrets};
+use prefix::Prefix;
 
-use crate::systemd_boot::{default_entry, entries};
-use crate::{Machine, files, grub, names, store_path, systemd_boot};
+use crate::menu::systemd_boot::{default_entry, entries};
+use crate::menu::{Machine, files, grub, names, store_path, systemd_boot};
 
 /// Carries out `operations` as a run that is killed at every step would leave them: of the last one also half a
 /// temporary file.
@@ -183,7 +183,7 @@ fn in_namespace(test: &str) -> bool {
     let output = Command::new("unshare")
         .args(["--mount", "--map-root-user", "--user"])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("transaction::{test}"), "--nocapture"])
+        .args(["--exact", &format!("menu::transaction::{test}"), "--nocapture"])
         .env("MENU_TEST_IN_NAMESPACE", "1")
         .output();
     match output {

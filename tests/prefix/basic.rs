@@ -5,9 +5,9 @@ use std::io::Cursor;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
-use nix_system_installer::prefix::{Committed, Granted, Kind};
+use prefix::{Committed, Granted, Kind};
 
-use crate::{RESOLVERS, open, own_ids, write};
+use crate::prefix::{RESOLVERS, open, own_ids, write};
 
 #[test]
 fn a_file_gets_its_contents_mode_and_owner_whatever_the_umask() {

@@ -5,10 +5,10 @@ use std::io::Cursor;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::thread;
 
-use nix_system_installer::prefix::{Committed, Granted};
+use prefix::{Committed, Granted};
 use rustix::fs::{Gid, Uid};
 
-use crate::{has_role, have, is_root, open, own_ids, rerun, write};
+use crate::prefix::{has_role, have, is_root, open, own_ids, rerun, write};
 
 const NOBODY: u32 = 65534;
 

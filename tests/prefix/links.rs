@@ -6,10 +6,10 @@ use std::io::Cursor;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
-use nix_system_installer::prefix::{Kind, Prefix};
+use prefix::{Kind, Prefix};
 use rustix::fs::{CWD, Mode};
 
-use crate::{RESOLVERS, open, own_ids, write};
+use crate::prefix::{RESOLVERS, open, own_ids, write};
 
 /// The path that everything is tried on, and its components.
 const PATH: &str = "/a/b/c/file";

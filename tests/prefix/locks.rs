@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{has_role, open, rerun};
+use crate::prefix::{has_role, open, rerun};
 
 #[test]
 fn a_second_run_waits_for_the_first() {

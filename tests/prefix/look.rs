@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use crate::{RESOLVERS, open};
+use crate::prefix::{RESOLVERS, open};
 
 #[test]
 fn names_are_listed_through_links_that_stay_in_the_prefix() {

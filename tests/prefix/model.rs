@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use crate::{RESOLVERS, open};
+use crate::prefix::{RESOLVERS, open};
 
 /// What lies at a path of the model; the root directory is not listed.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! GUID partition tables: UEFI specification, section 5.3.
 
 use super::{Error, Kind, Partition, Scheme, Table, array, overlap, u32_at, u64_at};
-use crate::boot::device::Device;
+use crate::device::Device;
 
 /// No table that is in use has larger entries in sum; 128 entries of 128 bytes are the rule.
 const LARGEST_ENTRIES: u64 = 1 << 20;

@@ -1,7 +1,7 @@
 //! Partition tables in master boot records, with logical partitions.
 
 use super::{Error, Kind, Partition, Scheme, Table, overlap, u32_at};
-use crate::boot::device::Device;
+use crate::device::Device;
 
 /// An entry of an MBR, in sectors.
 #[derive(Debug)]

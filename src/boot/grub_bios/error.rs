@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::boot::{device, disk, readable};
+use crate::{device, disk, readable};
 
 /// Why GRUB does not go onto a disk.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! GRUB's two images for BIOS, and what is filled in when they go onto a disk.
 
 use super::Error;
-use crate::boot::disk::u16_at;
+use crate::disk::u16_at;
 
 /// What a boot sector has for code: behind it come the disk's signature and the partition table.
 pub(super) const CODE: usize = 440;

@@ -18,7 +18,7 @@ use super::disk::{self, BIOS_BOOT, Kind, Scheme, Table, u16_at, u64_at};
 use super::operation::Operation;
 use super::readable;
 use super::superblock;
-use crate::prefix::OwnFileSystem;
+use prefix::OwnFileSystem;
 
 /// The BIOS loads one sector of this size and GRUB counts in it; no other works.
 const SECTOR: u64 = 512;

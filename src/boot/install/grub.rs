@@ -3,11 +3,11 @@
 use std::io::Read;
 
 use super::{Error, Work, loader};
-use crate::boot::esp::{self, Ours, Stage, Target, Wanted};
-use crate::boot::grub_cfg::{self, Item};
-use crate::boot::menu::{Entry, Group, Menu};
-use crate::boot::{Contents, names};
-use crate::plan::step::Grub;
+use crate::esp::{self, Ours, Stage, Target, Wanted};
+use crate::grub_cfg::{self, Item};
+use crate::menu::{Entry, Group, Menu};
+use crate::{Contents, names};
+use step::Grub;
 
 /// Where GRUB looks for its configuration and its marker.
 const GRUB: &str = "/boot/grub";

@@ -13,8 +13,8 @@ use super::load_option::BootEntry;
 use super::menu::{self, Entry, Menu};
 use super::store::Store;
 use super::{Contents, Operation, Places, grub_cfg, loader_entry, names, secrets};
-use crate::plan::step::{Boot, External, Loader, PREFIX_VARIABLE, PreBoot};
-use crate::prefix::{Error as PrefixError, Prefix};
+use prefix::{Error as PrefixError, Prefix};
+use step::{Boot, External, Loader, PREFIX_VARIABLE, PreBoot};
 
 /// Why no operations could be decided on; nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -1,11 +1,11 @@
 //! What systemd-boot needs on each ESP: its image, entries, copies of kernels and initrds, and its configuration.
 
 use super::{Error, Work, loader};
-use crate::boot::esp::{Ours, Stage, Target, Wanted};
-use crate::boot::loader_entry::{self, LoaderEntry};
-use crate::boot::menu::{Entry, Group, Menu};
-use crate::boot::{Contents, names};
-use crate::plan::step::SystemdBoot;
+use crate::esp::{Ours, Stage, Target, Wanted};
+use crate::loader_entry::{self, LoaderEntry};
+use crate::menu::{Entry, Group, Menu};
+use crate::{Contents, names};
+use step::SystemdBoot;
 
 /// Where kernels are copied to.
 const COPIES: &str = "/EFI/system-installer";

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::layout::Bytes;
 use super::program;
-use crate::prefix::owners::Manifest;
+use prefix::owners::Manifest;
 
 /// Options of mkfs.erofs that would leave something out, or make another image of the same tree.
 const NOT_HERE: [&str; 9] = [

@@ -7,8 +7,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::{Error, failed};
-use crate::image::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
-use crate::prefix::owners::{Entry, Manifest, Node};
+use crate::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
+use prefix::owners::{Entry, Manifest, Node};
 
 const SUPERBLOCK: u64 = 1024;
 const MAGIC: u32 = 0xE0F5_E1E2;

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::image::inode::{u16_at, u32_at};
+use crate::inode::{u16_at, u32_at};
 
 /// The root directory's inode.
 pub(super) const ROOT: u32 = 2;

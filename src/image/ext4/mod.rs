@@ -18,9 +18,9 @@ pub use contents::Contents;
 
 use super::layout::Bytes;
 use super::program;
-use crate::prefix::owners::Manifest;
 use format::{FileSystem, Geometry};
 use mkfs::Mkfs;
+use prefix::owners::Manifest;
 
 /// What a size is a multiple of, in bytes: the partition's alignment.
 const STEP: u64 = 1 << 20;

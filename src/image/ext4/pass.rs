@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Error;
 use super::format::{FileSystem, ROOT, checksum};
-use crate::image::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
-use crate::prefix::owners::{Entry, Manifest, Node};
+use crate::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
+use prefix::owners::{Entry, Manifest, Node};
 
 /// How much of a table is in memory at a time, in bytes: a multiple of every block and inode.
 const CHUNK: u64 = 1 << 20;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub use tree::Tree;
 
 use super::layout::Bytes;
-use crate::boot::date;
+use boot::date;
 use geometry::{Geometry, SECTOR};
 use tree::Folder;
 

@@ -11,7 +11,7 @@ use gpt::partition::Partition;
 use gpt::partition_types::{OperatingSystem, Type};
 
 use super::Error;
-use crate::image::layout::{Disk, Kind, Layout};
+use crate::layout::{Disk, Kind, Layout};
 
 /// UTF-16 units that a partition's name can have.
 pub(super) const NAME_LENGTH: usize = 36;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use crate::image::layout::{Disk, Kind, Layout};
+use crate::layout::{Disk, Kind, Layout};
 
 const ACTIVE: u8 = 0x80;
 /// Where the table and the disk's signature lie.

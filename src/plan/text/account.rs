@@ -4,8 +4,8 @@
 use super::path::check_absolute;
 use super::title::quoted;
 use super::{Mistake, Text, has_control, string};
-use crate::diagnostic::code;
-use crate::plan::Id;
+use crate::Id;
+use crate::problem::code;
 
 string! {
     /// The name of a user or group: what shadow-utils and systemd both take without being told to be lenient.
@@ -67,7 +67,7 @@ impl Owner {
     }
 
     /// The owner of what names none.
-    pub(in crate::plan) fn root() -> Self {
+    pub(crate) fn root() -> Self {
         Self("root".to_owned())
     }
 }
@@ -115,12 +115,7 @@ string! {
 }
 
 fn check_hash(text: &str) -> Result<(), Mistake> {
-    // crypt(5): `$id$...`, BSDi's `_` and 19 more, DES's 13; `!` or `*` in front of nothing or of one of these locks.
-    let hash = text.trim_start_matches(['!', '*']);
-    let old = |len: usize| hash.len() == len && hash.bytes().all(|b| b.is_ascii_alphanumeric() || b"./_".contains(&b));
-    // Neither of them holds a colon, which would end the field of shadow(5).
-    let modern = hash.starts_with('$') && hash.bytes().all(|b| b.is_ascii_graphic() && b != b':');
-    if hash.is_empty() || modern || old(13) || hash.starts_with('_') && old(20) {
+    if step::password::is_hash(text) {
         return Ok(());
     }
     // The text itself may be somebody's password: it is not repeated.

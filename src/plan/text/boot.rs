@@ -3,7 +3,7 @@
 use super::path::check_own;
 use super::title::quoted;
 use super::{Mistake, has_control, string};
-use crate::diagnostic::code;
+use crate::problem::code;
 
 string! {
     /// One parameter of the kernel's command line, quoted where it needs it.
@@ -130,7 +130,7 @@ mod tests {
     use super::super::Text;
     use super::*;
 
-    fn code_of<T: Text>(text: &str) -> Option<crate::diagnostic::Code> {
+    fn code_of<T: Text>(text: &str) -> Option<crate::problem::Code> {
         T::parse(text, false).err().map(|mistake| mistake.code)
     }
 

@@ -2,8 +2,8 @@
 
 use super::title::quoted;
 use super::{Mistake, Text};
-use crate::diagnostic::code;
-use crate::plan::step::{MachineId, Mode, OnChange};
+use crate::problem::code;
+use step::{MachineId, Mode, OnChange};
 
 /// Which usual entries there are without being named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ macro_rules! choice {
 
         impl Text for $name {
             const EXPECTED: &'static str = $expected;
-            #[cfg(any(test, feature = "plugin"))]
+            #[cfg(feature = "reference")]
             const WORDS: &'static [&'static str] = &[$($word),+];
 
             fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
@@ -108,7 +108,7 @@ choice! {
 
 impl Text for Base {
     const EXPECTED: &'static str = "`full`, `mountpoints` or `none`";
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     const WORDS: &'static [&'static str] = &["full", "mountpoints", "none"];
 
     fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
@@ -133,7 +133,7 @@ impl Text for Base {
 
 impl Text for OnChange {
     const EXPECTED: &'static str = "`keep` or `replace`";
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     const WORDS: &'static [&'static str] = &["keep", "replace"];
 
     fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
@@ -150,7 +150,7 @@ impl Text for OnChange {
 
 impl Text for MachineId {
     const EXPECTED: &'static str = "`generate`, `uninitialized`, `none` or 32 hexadecimal digits";
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     const PATTERN: Option<&'static str> = Some("^(generate|uninitialized|none|[0-9a-f]{32})$");
 
     fn parse(text: &str, _is_path: bool) -> Result<Self, Mistake> {
@@ -180,16 +180,13 @@ impl Text for MachineId {
     }
 }
 
-/// A mode as a plan writes it.
-impl Mode {
-    /// The mode that the three or four octal digits of `text` say.
-    ///
-    /// # Errors
-    /// When `text` is not a mode.
-    pub(crate) fn parse(text: &str) -> Result<Self, Mistake> {
-        Self::try_from(text.to_owned()).map_err(|_| {
-            Mistake::new(code::BAD_MODE, format!("{} is not a mode", quoted(text)))
-                .hint("write three or four octal digits in a string, as `\"0755\"`")
-        })
-    }
+/// The mode that the three or four octal digits of `text` say.
+///
+/// # Errors
+/// When `text` is not a mode.
+pub(crate) fn mode(text: &str) -> Result<Mode, Mistake> {
+    Mode::try_from(text.to_owned()).map_err(|_| {
+        Mistake::new(code::BAD_MODE, format!("{} is not a mode", quoted(text)))
+            .hint("write three or four octal digits in a string, as `\"0755\"`")
+    })
 }

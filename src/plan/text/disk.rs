@@ -3,7 +3,7 @@
 use super::path::check_absolute;
 use super::title::quoted;
 use super::{Mistake, has_control, string};
-use crate::diagnostic::code;
+use crate::problem::code;
 
 /// UEFI, 5.3.3: a partition's name in a GPT has 72 bytes of UTF-16.
 pub const GPT_NAME_UNITS: usize = 36;
@@ -143,7 +143,7 @@ mod tests {
     use super::super::Text;
     use super::*;
 
-    fn code_of<T: Text>(text: &str) -> Option<crate::diagnostic::Code> {
+    fn code_of<T: Text>(text: &str) -> Option<crate::problem::Code> {
         T::parse(text, false).err().map(|mistake| mistake.code)
     }
 

@@ -12,16 +12,17 @@ mod word;
 
 pub use account::{AccountName, Description, HashedPassword, Home, Owner, PasswordFile, Shell};
 pub use boot::{Device, GrubCommands, KernelParameter, Label, MountPoint};
+pub(crate) use choice::mode;
 pub use choice::{Base, DiscardPolicy, DiskType, ImageFormat, PartType, TableFormat};
 pub use disk::{DeviceName, DevicePath, FileName, GPT_NAME_UNITS, Guid, MbrType, PartitionName, PartitionType, Script};
 pub use mount::{MountField, MountPath};
-pub use path::{EntryPath, STORE_DIR, Source, StorePath, Target, beneath, parents};
+pub use path::{EntryPath, Source, StorePath, Target};
 pub use size::{ByteSize, ImageSize, PartedPlace, PartitionSize, Place, SECTOR, Spot};
 pub(crate) use title::quoted;
 pub use title::{HostName, Name, System, TargetSystem};
 pub use word::{Contents, Variable, VariableName, Word};
 
-use crate::diagnostic::Code;
+use crate::problem::Code;
 
 /// What is wrong with a string, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +66,13 @@ pub trait Text: Sized {
     const TAKES_PATHS: bool = false;
 
     /// What a placeholder for it says: `<path>`.
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     const STANDS_FOR: &'static str = "name";
     /// The only ones there are, if they are few.
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     const WORDS: &'static [&'static str] = &[];
     /// A regular expression (ECMA 262) that all of them match.
-    #[cfg(any(test, feature = "plugin"))]
+    #[cfg(feature = "reference")]
     const PATTERN: Option<&'static str> = None;
     /// Whether it names something in the store that the build needs: a string must have the context that says so.
     const IN_STORE: bool = false;
@@ -116,19 +117,19 @@ macro_rules! string {
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(String);
 
-        impl $crate::plan::text::Text for $name {
+        impl $crate::text::Text for $name {
             const EXPECTED: &'static str = $expected;
             $(
-                #[cfg(any(test, feature = "plugin"))]
+                #[cfg(feature = "reference")]
                 const STANDS_FOR: &'static str = $stands_for;
             )?
             $(
-                #[cfg(any(test, feature = "plugin"))]
+                #[cfg(feature = "reference")]
                 const PATTERN: Option<&'static str> = Some($pattern);
             )?
 
-            const CHECK: Option<$crate::plan::text::Check> = Some(|text, _| {
-                let check: fn(&str) -> Result<(), $crate::plan::text::Mistake> = $check;
+            const CHECK: Option<$crate::text::Check> = Some(|text, _| {
+                let check: fn(&str) -> Result<(), $crate::text::Mistake> = $check;
                 check(text)
             });
 
@@ -136,8 +137,8 @@ macro_rules! string {
                 Some(Self(text))
             }
 
-            fn parse(text: &str, _is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
-                let check: fn(&str) -> Result<(), $crate::plan::text::Mistake> = $check;
+            fn parse(text: &str, _is_path: bool) -> Result<Self, $crate::text::Mistake> {
+                let check: fn(&str) -> Result<(), $crate::text::Mistake> = $check;
                 check(text).map(|()| Self(text.to_owned()))
             }
 
@@ -149,7 +150,7 @@ macro_rules! string {
         impl $name {
             /// One of the plan's own defaults, known to be valid.
             #[allow(dead_code)]
-            pub(in crate::plan) fn known(text: impl Into<String>) -> Self {
+            pub(crate) fn known(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
         }
@@ -170,23 +171,23 @@ macro_rules! string_or_path {
             is_path: bool,
         }
 
-        impl $crate::plan::text::Text for $name {
+        impl $crate::text::Text for $name {
             const EXPECTED: &'static str = $expected;
             const TAKES_PATHS: bool = true;
             $(const $constant: bool = true;)?
             $(
-                #[cfg(any(test, feature = "plugin"))]
+                #[cfg(feature = "reference")]
                 const PATTERN: Option<&'static str> = Some($pattern);
             )?
 
-            const CHECK: Option<$crate::plan::text::Check> = Some($check);
+            const CHECK: Option<$crate::text::Check> = Some($check);
 
             fn checked(text: String, is_path: bool) -> Option<Self> {
                 Some(Self { text, is_path })
             }
 
-            fn parse(text: &str, is_path: bool) -> Result<Self, $crate::plan::text::Mistake> {
-                let check: fn(&str, bool) -> Result<(), $crate::plan::text::Mistake> = $check;
+            fn parse(text: &str, is_path: bool) -> Result<Self, $crate::text::Mistake> {
+                let check: fn(&str, bool) -> Result<(), $crate::text::Mistake> = $check;
                 check(text, is_path).map(|()| Self { text: text.to_owned(), is_path })
             }
 
@@ -202,7 +203,7 @@ macro_rules! string_or_path {
         impl $name {
             /// One of the plan's own defaults, known to be valid.
             #[allow(dead_code)]
-            pub(in crate::plan) fn known(text: impl Into<String>) -> Self {
+            pub(crate) fn known(text: impl Into<String>) -> Self {
                 Self { text: text.into(), is_path: false }
             }
         }

@@ -3,7 +3,7 @@
 use super::path::check_absolute;
 use super::title::quoted;
 use super::{Mistake, has_control, string};
-use crate::diagnostic::code;
+use crate::problem::code;
 
 string! {
     /// Where a file system is mounted: an absolute path in its shortest form.

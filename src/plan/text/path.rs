@@ -2,10 +2,9 @@
 
 use super::title::quoted;
 use super::{Mistake, string, string_or_path};
-use crate::diagnostic::code;
+use tree::path::STORE_DIR;
 
-/// Where Nix keeps its store on the target.
-pub const STORE_DIR: &str = "/nix/store";
+use crate::problem::code;
 
 /// `PATH_MAX` without the final NUL.
 const PATH_BYTES: usize = 4095;
@@ -103,22 +102,6 @@ pub(super) fn check_absolute(text: &str) -> Result<(), Mistake> {
         }
     }
     Ok(())
-}
-
-/// What follows the directory `top` in `path`: nothing where that is `top` itself, a slash and the rest where it lies in it.
-pub fn beneath<'a>(top: &str, path: &'a str) -> Option<&'a str> {
-    let rest = path.strip_prefix(top.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}
-
-/// The directories that `path` lies in, nearest first, without `/`.
-pub fn parents(path: &str) -> impl Iterator<Item = &str> {
-    let up = |path: &str| path.rfind('/').filter(|end| *end > 0);
-    let mut path = path;
-    std::iter::from_fn(move || {
-        path = path.get(..up(path)?)?;
-        Some(path)
-    })
 }
 
 string_or_path! {
@@ -243,13 +226,6 @@ mod tests {
         for good in ["/nix/storeroom", "/process", "/device", "/var/lib/system-installer2"] {
             assert!(EntryPath::parse(good, false).is_ok(), "{good}");
         }
-    }
-
-    #[test]
-    fn parents_come_nearest_first_and_end_below_the_root() {
-        assert_eq!(parents("/a/b/c").collect::<Vec<_>>(), ["/a/b", "/a"]);
-        assert_eq!(parents("/a").count(), 0);
-        assert_eq!(parents("/").count(), 0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::title::quoted;
 use super::{Mistake, string};
-use crate::diagnostic::code;
+use crate::problem::code;
 
 /// What a sector has, where a size or a place counts in sectors.
 pub const SECTOR: u64 = 512;

@@ -1,7 +1,7 @@
 //! How a system is called: its name, its host name, what it runs on.
 
 use super::{Mistake, string};
-use crate::diagnostic::code;
+use crate::problem::code;
 
 string! {
     /// A derivation's name. Nix's rule (`checkName` in store path.cc), and some bytes less than its 211: the

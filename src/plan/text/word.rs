@@ -2,7 +2,7 @@
 
 use super::title::quoted;
 use super::{Mistake, string, string_or_path};
-use crate::diagnostic::code;
+use crate::problem::code;
 
 string! {
     /// The contents of a file: any text.

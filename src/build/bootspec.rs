@@ -1,0 +1,43 @@
+//! The bootspec of a system (RFC 125): what boot loaders of all kinds read of it.
+
+use plan::Plan;
+use plan::read::Value;
+use plan::steps::images;
+use plan::text::Text;
+use tree::Tree;
+
+fn text(text: impl Into<String>) -> Tree {
+    Tree::String(text.into())
+}
+
+fn set(attrs: Vec<(&str, Tree)>) -> Tree {
+    Tree::Attrs(attrs.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect())
+}
+
+/// The bootspec of this system, version 1 of RFC 125; none where another one is started, which has its own. A specialisation would be one in
+/// `org.nixos.specialisation.v1`; a plan has none.
+pub fn bootspec(plan: &Plan, system: &str) -> Option<Tree> {
+    let boot = plan.boot.as_ref()?;
+    if boot.system.is_some() {
+        return None;
+    }
+    let mut attrs = vec![("init", text(format!("{system}/init")))];
+    match boot.initrd.as_ref().map_or(&[][..], |initrds| &initrds.0[..]) {
+        [] => {}
+        [one] => attrs.push(("initrd", text(one.text()))),
+        // The specification has one file.
+        _ => attrs.push(("initrd", text(format!("{system}/{}", images::INITRD)))),
+    }
+    attrs.push(("kernel", text(boot.kernel.as_ref()?.text())));
+    attrs.push((
+        "kernelParams",
+        boot.kernel_params.as_ref().map_or(Tree::List(Vec::new()), Value::write),
+    ));
+    attrs.push(("label", text(boot.label.as_ref().map_or("", Text::text))));
+    attrs.push(("system", text(plan.system.as_ref()?.text())));
+    attrs.push(("toplevel", text(system)));
+    Some(set(vec![
+        ("org.nixos.bootspec.v1", set(attrs)),
+        ("org.nixos.specialisation.v1", set(Vec::new())),
+    ]))
+}

@@ -1,0 +1,260 @@
+//! The builder of an installer's derivation. It reads the plan that Nix passes as a file, and writes the scripts, `plan.json`
+//! and what booting takes to `$out`.
+//!
+//! Besides the plan it takes the runtime's store path and nothing else: the same plan and the same runtime give the same bytes.
+
+mod boot;
+mod bootspec;
+pub mod emit;
+mod grub;
+mod memdisk;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use tree::FileError;
+
+use plan::assess_plan;
+use plan::problem::{AttrPath, Problem};
+use plan::text::Text;
+use plan::{Map, Plan};
+use tree::Tree;
+use tree::errno::io_text;
+
+/// Why there is no output.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The derivation lacks something; it was not made by `mkSystemInstaller`.
+    #[error("the environment variable `{0}` is not set as in a derivation of `mkSystemInstaller`")]
+    Environment(&'static str),
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The plan is not JSON.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Json {
+        /// The file that holds the plan.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The plan has problems.
+    #[error("{}", lines(.0))]
+    Plan(Vec<Problem>),
+    /// A source that is no regular file.
+    #[error("`{attribute}`: `{source_path}` is not a regular file")]
+    NotAFile {
+        /// The attribute that names it.
+        attribute: AttrPath,
+        /// The source.
+        source_path: String,
+    },
+    /// A source that cannot be looked at.
+    #[error("`{attribute}`: cannot look at `{source_path}`: {}", io_text(source))]
+    NoSource {
+        /// The attribute that names it.
+        attribute: AttrPath,
+        /// The source.
+        source_path: String,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// A package that lacks a file.
+    #[error("`{attribute}`: there is no `{file}` in {packages}")]
+    Incomplete {
+        /// The attribute that names the package.
+        attribute: AttrPath,
+        /// The file, within the package.
+        file: String,
+        /// The packages.
+        packages: String,
+    },
+    /// GRUB's own tool made no image.
+    #[error("`{attribute}`: `{tool}` made no image for `{platform}`: {answer}")]
+    NoImage {
+        /// The attribute that names the package.
+        attribute: AttrPath,
+        /// The tool.
+        tool: String,
+        /// GRUB's name for the platform.
+        platform: &'static str,
+        /// How it ended, and what it said.
+        answer: String,
+    },
+    /// Lines of grub.cfg that are none.
+    #[error("`boot.loader.grub.extraConfig`: GRUB does not understand it: {answer}")]
+    Commands {
+        /// What GRUB's own parser said.
+        answer: String,
+    },
+    /// The plan has no scripts.
+    #[error(transparent)]
+    Emit(#[from] emit::Error),
+}
+
+/// A line for each problem, as errors are printed with `error: ` in front.
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(line).collect::<Vec<_>>().join("\nerror: ")
+}
+
+fn line(problem: &Problem) -> String {
+    problem.line(&problem.path.to_string())
+}
+
+/// Reads the plan in the JSON file `path`.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Json`].
+pub fn load(path: &Path) -> Result<Tree, Error> {
+    let text = fs::read(path).map_err(FileError::at("read", path))?;
+    serde_json::from_slice(&text).map_err(|source| Error::Json {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Builds the output that the environment of a derivation's builder describes.
+///
+/// # Errors
+/// See [`Error`].
+pub fn main() -> Result<(), Error> {
+    let variable = |name| std::env::var_os(name).ok_or(Error::Environment(name));
+    let plan_path = PathBuf::from(variable("planPath")?);
+    let out = utf8(variable("out")?, "out")?;
+    let runtime = utf8(variable("runtime")?, "runtime")?;
+    build(&plan_path, &out, &runtime)
+}
+
+fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
+    value.into_string().map_err(|_| Error::Environment(name))
+}
+
+/// Builds the plan in the file `plan_path` at `out`; `runtime` is the store path of the scripts' interpreter.
+///
+/// # Errors
+/// See [`Error`].
+pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
+    let (plan, warnings) = assess_plan(&load(plan_path)?);
+    for warning in warnings {
+        // A build whose log nobody takes can still be made.
+        let _ = writeln!(io::stderr(), "warning: {}", line(&warning));
+    }
+    let plan = plan.map_err(Error::Plan)?;
+    check_sources(&plan)?;
+    check_nix(&plan)?;
+    boot::check(&plan)?;
+    let files = emit::emit(&plan, out, runtime)?;
+
+    let out = Path::new(out);
+    fs::create_dir(out).map_err(FileError::at("create directory", out))?;
+    for file in files {
+        let path = out.join(file.name);
+        let mode = if file.executable { 0o555 } else { 0o444 };
+        let write = || {
+            let mut handle = fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(mode)
+                .open(&path)?;
+            handle.write_all(file.contents.as_bytes())?;
+            // Whatever the umask took away.
+            handle.set_permissions(fs::Permissions::from_mode(mode))
+        };
+        write().map_err(FileError::at("write", &path))?;
+    }
+    boot::write(&plan, out)
+}
+
+/// Checks that every source is there and a regular file, or a link to one: only here, in the sandbox, is it sure to exist.
+fn check_sources(plan: &Plan) -> Result<(), Error> {
+    for (path, file) in plan.files.iter().flat_map(Map::present) {
+        let Some(source) = &file.source else { continue };
+        check_source(
+            AttrPath::default().name("files").name(path).name("source"),
+            source.text(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Checks that the package of Nix is one: a machine whose `pre-init` cannot call it does not start.
+fn check_nix(plan: &Plan) -> Result<(), Error> {
+    let enabled = plan.nix.as_ref().filter(|nix| nix.enable == Some(true));
+    let Some(package) = enabled.and_then(|nix| nix.package.as_ref()) else {
+        return Ok(());
+    };
+    let attribute = || AttrPath::default().name("nix").name("package");
+    boot::find(&[package.text()], "bin/nix-store", attribute).map(|_| ())
+}
+
+/// Checks that `path`, which `attribute` names, is there and a regular file, or a link to one.
+fn check_source(attribute: AttrPath, path: &str) -> Result<(), Error> {
+    let source_path = path.to_owned();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(Error::NotAFile { attribute, source_path }),
+        Err(source) => Err(Error::NoSource {
+            attribute,
+            source_path,
+            source,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plan::read_plan;
+
+    /// What is said of a file whose source is this path; a path value, because no string but a store path is let through.
+    fn said_of(source: &Path) -> Result<(), String> {
+        let set = |name: &str, tree| Tree::Attrs(vec![(name.to_owned(), tree)]);
+        let path = Tree::Path(source.display().to_string());
+        let tree = Tree::Attrs(vec![
+            ("files".to_owned(), set("/a", set("source", path))),
+            (
+                "init".to_owned(),
+                set("command", Tree::List(vec![Tree::String("/init".to_owned())])),
+            ),
+            ("name".to_owned(), Tree::String("test".to_owned())),
+            ("system".to_owned(), Tree::String("x86_64-linux".to_owned())),
+        ]);
+        check_sources(&read_plan(&tree).unwrap()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_source_is_a_regular_file_or_leads_to_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(said_of(&file), Ok(()));
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(said_of(&link), Ok(()));
+        let at = folder.path().display();
+        assert_eq!(
+            said_of(folder.path()),
+            Err(format!("`files.\"/a\".source`: `{at}` is not a regular file"))
+        );
+        fs::remove_file(&file).unwrap();
+        let wanted = format!("`files.\"/a\".source`: cannot look at `{at}/link`: No such file or directory");
+        assert_eq!(said_of(&link), Err(wanted));
+    }
+
+    #[test]
+    fn a_package_of_nix_that_is_none_is_refused_where_it_would_be_called() {
+        let said_with = |enable: bool| {
+            let text = format!(
+                r#"{{ "name": "test", "system": "x86_64-linux", "init": {{ "command": ["/init"] }}, "nix":
+                   {{ "enable": {enable}, "package": "/nix/store/11111111111111111111111111111111-nix" }} }}"#
+            );
+            let plan = read_plan(&serde_json::from_str(&text).unwrap()).unwrap();
+            check_nix(&plan).map_err(|error| error.to_string())
+        };
+        assert_eq!(said_with(false), Ok(()));
+        let wanted = "`nix.package`: there is no `bin/nix-store` in `/nix/store/11111111111111111111111111111111-nix`";
+        assert_eq!(said_with(true), Err(wanted.to_owned()));
+    }
+}

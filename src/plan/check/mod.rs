@@ -1,0 +1,122 @@
+//! The rules across the sections of a plan: a file for each. No I/O, no panics.
+//!
+//! A rule sees the plan as it was given and as it is filled in: what it compares is the latter, what it complains about is
+//! something that the author wrote.
+
+mod accounts;
+mod boot;
+mod command_line;
+mod contents;
+mod covered;
+mod device_names;
+mod disk_names;
+mod disk_space;
+mod esp;
+mod grub_disk;
+mod hash_kinds;
+mod hooks;
+mod image;
+mod labels;
+mod mounts;
+mod nix;
+mod partition_types;
+mod passwords;
+mod place;
+mod removals;
+mod root;
+mod root_parameter;
+mod runtime;
+mod same_label;
+mod swap;
+mod tree;
+mod whole_disks;
+
+pub use image::image;
+
+use std::collections::BTreeSet;
+
+use crate::Plan;
+use crate::problem::{AttrPath, Code, Problem, Severity};
+
+/// The plan that a rule looks at.
+struct Plans<'a> {
+    /// As its author wrote it.
+    given: &'a Plan,
+    /// With every default.
+    filled: &'a Plan,
+}
+
+/// A rule.
+type Rule = fn(&Plans) -> Vec<Problem>;
+
+const RULES: &[Rule] = &[
+    accounts::check,
+    boot::check,
+    command_line::check,
+    contents::check,
+    covered::check,
+    device_names::check,
+    disk_names::check,
+    disk_space::check,
+    esp::check,
+    grub_disk::check,
+    hash_kinds::check,
+    hooks::check,
+    labels::check,
+    mounts::check,
+    nix::check,
+    partition_types::check,
+    passwords::check,
+    removals::check,
+    root::check,
+    root_parameter::check,
+    runtime::check,
+    same_label::check,
+    swap::check,
+    tree::check,
+    whole_disks::check,
+];
+
+/// What the rules find. `known` are the problems met while reading: what follows from one of them is not told again.
+pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
+    let plans = Plans { given, filled };
+    let mut paths: BTreeSet<&AttrPath> = BTreeSet::new();
+    paths.extend(known.iter().map(|problem| &problem.path));
+    // In the order of paths, what is below a path comes right behind it.
+    let follows = |problem: &Problem| {
+        paths
+            .range::<AttrPath, _>(&problem.path..)
+            .next()
+            .is_some_and(|path| path.0.starts_with(&problem.path.0))
+    };
+    let places = place::Places::of(&plans);
+    let found = RULES.iter().flat_map(|rule| rule(&plans));
+    let told = found.map(|problem| Problem {
+        path: places.written(problem.path),
+        ..problem
+    });
+    told.filter(|problem| !follows(problem)).collect()
+}
+
+/// The path of an attribute of the plan.
+fn at(section: &str) -> AttrPath {
+    AttrPath::default().name(section)
+}
+
+fn problem(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem {
+        path,
+        code,
+        severity: Severity::Error,
+        message: message.into(),
+        hint: Some(hint.into()),
+    }
+}
+
+/// What is legal, but probably not meant.
+fn warning(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        ..problem(path, code, message, hint)
+    }
+}

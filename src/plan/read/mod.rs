@@ -1,0 +1,34 @@
+//! Attribute tree to plan, collecting problems. No I/O, no panics.
+
+mod boot;
+mod disk;
+mod foreign;
+mod nearest;
+mod number;
+mod reader;
+mod sets;
+mod value;
+
+pub use reader::Reader;
+pub use sets::Record;
+#[cfg(feature = "reference")]
+pub(crate) use sets::TAG;
+pub(crate) use sets::{read_into, read_variant, variant, write_from, write_variant};
+pub use value::Value;
+
+use tree::Tree;
+
+use crate::Plan;
+use crate::problem::Problem;
+
+/// Reads a plan: what could be read of it, and every problem on the way.
+pub fn read(tree: &Tree) -> (Plan, Vec<Problem>) {
+    let mut reader = Reader::default();
+    let plan = Plan::read(tree, &mut reader).unwrap_or_default();
+    (plan, reader.problems())
+}
+
+/// The attribute tree of a plan: what [`read`] would read as the same plan.
+pub fn write(plan: &Plan) -> Tree {
+    plan.write()
+}

@@ -1,0 +1,123 @@
+//! The reader's place in the tree, and the problems that it has met.
+
+use crate::problem::{AttrPath, Code, Problem, Segment, Severity, code};
+use crate::text::Mistake;
+use tree::{Tree, Unusable};
+
+/// Where the reader is, and what it has found wrong.
+#[derive(Debug, Default)]
+pub struct Reader {
+    path: AttrPath,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    /// Reads an attribute of the value that the reader is at.
+    pub fn at_name<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.at(Segment::Name(name.to_owned()), read)
+    }
+
+    /// Reads an element of the list that the reader is at.
+    pub fn at_index<T>(&mut self, index: usize, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.at(Segment::Index(index), read)
+    }
+
+    fn at<T>(&mut self, segment: Segment, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.0.push(segment);
+        let value = read(self);
+        self.path.0.pop();
+        value
+    }
+
+    /// Notes a problem with the value that the reader is at.
+    pub fn report(&mut self, code: Code, message: impl Into<String>, hint: Option<String>) {
+        let (path, message) = (self.path.clone(), message.into());
+        self.problems.push(Problem {
+            path,
+            code,
+            severity: Severity::Error,
+            message,
+            hint,
+        });
+    }
+
+    /// Notes what a kind of string found wrong.
+    pub fn mistake(&mut self, mistake: Mistake) {
+        self.report(mistake.code, mistake.message, mistake.hint);
+    }
+
+    /// Notes that the value `tree` is not what is expected here.
+    pub fn wrong_type(&mut self, expected: &str, tree: &Tree, hint: Option<String>) {
+        let hint = hint.or_else(|| of_another_shape(expected, tree).map(str::to_owned));
+        match tree {
+            Tree::Unusable(Unusable::NotUtf8) => self.report(code::NOT_UTF8, "the string is not UTF-8", None),
+            Tree::Unusable(Unusable::Context) => {
+                let message = format!("expected {expected}, but the string refers to a store path, which no name may");
+                let hint = "leave the path out, or write `builtins.unsafeDiscardStringContext`".to_owned();
+                self.report(code::UNUSABLE_VALUE, message, Some(hint));
+            }
+            Tree::Unusable(Unusable::Cycle) => {
+                self.report(
+                    code::UNUSABLE_VALUE,
+                    format!("expected {expected}, but the value contains itself"),
+                    None,
+                );
+            }
+            Tree::Unusable(Unusable::TooDeep) => {
+                let message = format!("expected {expected}, but there are sets or lists too deep within each other");
+                self.report(code::UNUSABLE_VALUE, message, None);
+            }
+            Tree::Unusable(Unusable::Function | Unusable::External) => {
+                self.report(
+                    code::UNUSABLE_VALUE,
+                    format!("expected {expected}, but got {}", tree.describe()),
+                    hint,
+                );
+            }
+            _ => self.report(
+                code::WRONG_TYPE,
+                format!("expected {expected}, but got {}", tree.describe()),
+                hint,
+            ),
+        }
+    }
+
+    /// The string at this place, if it is one that a plan can hold.
+    pub fn string<'a>(&mut self, expected: &str, tree: &'a Tree, takes_paths: bool) -> Option<(&'a str, bool)> {
+        let (text, is_path) = match tree {
+            Tree::String(text) | Tree::Bare(text) => (text, false),
+            Tree::Path(text) if takes_paths => (text, true),
+            Tree::Path(_) => {
+                self.report(
+                    code::PATH_VALUE,
+                    format!("expected {expected}, but got a path, which Nix would copy into the store"),
+                    Some("quote it, if the string itself is meant".to_owned()),
+                );
+                return None;
+            }
+            _ => {
+                self.wrong_type(expected, tree, None);
+                return None;
+            }
+        };
+        if text.contains('\0') {
+            self.report(code::NUL_BYTE, "the string holds a NUL byte", None);
+            return None;
+        }
+        Some((text, is_path))
+    }
+
+    /// The problems met so far.
+    pub fn problems(self) -> Vec<Problem> {
+        self.problems
+    }
+}
+
+/// What to write where a list and what it holds, or a list and a set, are taken for one another.
+fn of_another_shape(expected: &str, tree: &Tree) -> Option<&'static str> {
+    match (expected, tree) {
+        ("a list", Tree::String(_) | Tree::Bare(_)) => Some("put it between brackets: `[ \"...\" ]`"),
+        ("an attribute set", Tree::List(_)) => Some("give each element a name: `{ name = ...; }`"),
+        _ => None,
+    }
+}

@@ -1,0 +1,309 @@
+//! How attribute sets are read: sections, whose attributes are declared, and maps, whose names are the author's.
+//!
+//! What they all have in common is compiled once for all of them, behind `dyn`: the runtime is to be small.
+
+use std::collections::BTreeMap;
+
+use super::nearest::nearest;
+use tree::Tree;
+
+use super::{Reader, Value, foreign};
+use crate::problem::code;
+#[cfg(feature = "reference")]
+use crate::section::Shape;
+use crate::section::{Field, Presence};
+use crate::text::{Mistake, Text, quoted};
+use crate::{Map, Named};
+
+/// A section, as [`section!`](crate::section) declares it.
+pub trait Record: Default {
+    /// What it is, as messages say it.
+    const EXPECTED: &'static str;
+    /// Its attributes.
+    const FIELDS: &'static [Field];
+    /// Further ones, which it has in common with other sections.
+    const MORE: &'static [Field] = &[];
+    /// The attribute that a value other than a set stands for.
+    const SHORT: Option<&'static str> = None;
+
+    /// Reads the attribute `name`, one of [`Self::FIELDS`] or [`Self::MORE`].
+    fn read_field(&mut self, name: &str, tree: &Tree, reader: &mut Reader);
+
+    /// Writes the attributes that are given.
+    fn write_fields(&self) -> Vec<(&'static str, Tree)>;
+}
+
+impl<R: Record> Value for R {
+    const EXPECTED: &'static str = <R as Record>::EXPECTED;
+
+    #[cfg(feature = "reference")]
+    const SHAPE: Shape = Shape::Record {
+        fields: R::FIELDS,
+        more: R::MORE,
+        short: R::SHORT,
+    };
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut record = R::default();
+        let mut read_field = |name: &str, tree: &Tree, reader: &mut Reader| record.read_field(name, tree, reader);
+        read_record(tree, reader, &Form::of::<R>(None), &mut read_field).then_some(record)
+    }
+
+    fn write(&self) -> Tree {
+        write_record(self.write_fields())
+    }
+
+    fn placeholder() -> Option<Self> {
+        Some(Self::default())
+    }
+}
+
+/// Reads the value of an attribute. Once for each kind of value and not for each attribute: the runtime is to be small.
+#[inline(never)]
+pub fn read_into<T: Value>(value: &mut Option<T>, tree: &Tree, reader: &mut Reader) {
+    *value = T::read(tree, reader);
+}
+
+/// Writes the value of an attribute, if there is one; the same holds.
+#[inline(never)]
+pub fn write_from<T: Value>(value: Option<&T>, name: &'static str, fields: &mut Vec<(&'static str, Tree)>) {
+    if let Some(value) = value {
+        put(fields, name, value.write());
+    }
+}
+
+#[inline(never)]
+fn put(fields: &mut Vec<(&'static str, Tree)>, name: &'static str, tree: Tree) {
+    fields.push((name, tree));
+}
+
+/// Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small runtime can do
+/// without.
+fn write_record(written: Vec<(&'static str, Tree)>) -> Tree {
+    let mut fields: Vec<(String, Tree)> = Vec::new();
+    for (name, tree) in written {
+        let place = fields
+            .iter()
+            .position(|(other, _)| other.as_str() > name)
+            .unwrap_or(fields.len());
+        fields.insert(place, (name.to_owned(), tree));
+    }
+    Tree::Attrs(fields)
+}
+
+/// The attribute that says which of several sections a value is.
+pub const TAG: &str = "type";
+
+/// Which of the sections `words` the value is; `None` where it does not say so.
+pub fn variant(tree: &Tree, reader: &mut Reader, expected: &str, words: &[&'static str]) -> Option<&'static str> {
+    if !matches!(tree, Tree::Attrs(_)) {
+        reader.wrong_type(expected, tree, None);
+        return None;
+    }
+    let known = || {
+        let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        format!("write one of {}", words.join(", "))
+    };
+    reader.at_name(TAG, |reader| {
+        let Some(tag) = tree.attribute(TAG) else {
+            reader.report(code::MISSING_ATTRIBUTE, "the attribute is missing", Some(known()));
+            return None;
+        };
+        let (text, _) = reader.string("a string", tag, false)?;
+        let word = words.iter().find(|word| **word == text);
+        if word.is_none() {
+            let hint = nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let message = format!("{} is not a known word", quoted(text));
+            reader.report(code::UNKNOWN_WORD, message, Some(hint.unwrap_or_else(known)));
+        }
+        word.copied()
+    })
+}
+
+/// Reads the section that [`variant`] has found the value to be.
+pub fn read_variant<R: Record>(tree: &Tree, reader: &mut Reader) -> Option<Box<R>> {
+    let mut record = Box::new(R::default());
+    let mut read_field = |name: &str, tree: &Tree, reader: &mut Reader| record.read_field(name, tree, reader);
+    read_record(tree, reader, &Form::of::<R>(Some(TAG)), &mut read_field).then_some(record)
+}
+
+/// The set of a section that [`variant`] finds to be `word`.
+pub fn write_variant(word: &str, mut fields: Vec<(&'static str, Tree)>) -> Tree {
+    fields.push((TAG, Tree::String(word.to_owned())));
+    write_record(fields)
+}
+
+/// Reads one attribute into a section.
+type ReadField<'a> = &'a mut dyn FnMut(&str, &Tree, &mut Reader);
+
+/// What a section looks like.
+struct Form {
+    expected: &'static str,
+    fields: &'static [Field],
+    more: &'static [Field],
+    short: Option<&'static str>,
+    /// An attribute that is read already.
+    tag: Option<&'static str>,
+}
+
+impl Form {
+    fn of<R: Record>(tag: Option<&'static str>) -> Self {
+        Self {
+            expected: <R as Record>::EXPECTED,
+            fields: R::FIELDS,
+            more: R::MORE,
+            short: R::SHORT,
+            tag,
+        }
+    }
+}
+
+/// Reads a section of this form, if `tree` is one.
+fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadField) -> bool {
+    let attrs = match (tree, form.short) {
+        (Tree::Attrs(attrs), _) => attrs,
+        (Tree::String(_) | Tree::Bare(_) | Tree::Path(_), Some(name)) => {
+            read_field(name, tree, reader);
+            return true;
+        }
+        _ => {
+            reader.wrong_type(form.expected, tree, None);
+            return false;
+        }
+    };
+    let fields = || form.fields.iter().chain(form.more);
+    // What unknown attributes were probably meant to be: they are misspelt, and not missing as well.
+    let mut meant = Vec::new();
+    for (name, value) in attrs.iter().filter(|(name, _)| form.tag != Some(name)) {
+        reader.at_name(name, |reader| match fields().find(|field| field.name == name) {
+            None => {
+                let names = form.tag.into_iter().chain(fields().map(|field| field.name));
+                let near = nearest(name, names);
+                // What differs in its capitals alone is meant, whatever it is elsewhere.
+                let is_meant = near.is_some_and(|near| near.eq_ignore_ascii_case(name));
+                let foreign = foreign::hint(name).filter(|_| !is_meant);
+                let near = near.filter(|_| foreign.is_none());
+                meant.extend(near);
+                let hint = Some(foreign.map_or_else(|| hint_for_unknown(near, form), str::to_owned));
+                reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
+            }
+            Some(field) if *value == Tree::Null && field.presence != Presence::Required && !field.takes_null => {}
+            Some(_) => read_field(name, value, reader),
+        });
+    }
+    for field in fields().filter(|field| field.presence == Presence::Required) {
+        if !meant.contains(&field.name) && !attrs.iter().any(|(name, _)| name == field.name) {
+            reader.at_name(field.name, |reader| {
+                let hint = Some(format!("write `{} = {};`", field.name, field.example));
+                reader.report(code::MISSING_ATTRIBUTE, "the attribute is missing", hint);
+            });
+        }
+    }
+    true
+}
+
+/// What to write instead of an unknown name.
+fn hint_for_unknown(near: Option<&str>, form: &Form) -> String {
+    if let Some(near) = near {
+        return format!("did you mean `{near}`?");
+    }
+    let names = form.tag.into_iter().chain(form.fields.iter().map(|field| field.name));
+    let known: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    format!("known here: {}", known.join(", "))
+}
+
+impl<K: Text, V: Value> Value for Map<K, V> {
+    const EXPECTED: &'static str = "an attribute set";
+
+    #[cfg(feature = "reference")]
+    const SHAPE: Shape = Shape::Map {
+        key: K::STANDS_FOR,
+        pattern: K::PATTERN,
+        value: &V::SHAPE,
+    };
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut entries = BTreeMap::new();
+        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| {
+            entries.insert(name, value);
+        });
+        is_read.then(|| Self::new(entries))
+    }
+
+    fn write(&self) -> Tree {
+        let entry =
+            |(name, value): (&String, &Option<V>)| (name.clone(), value.as_ref().map_or(Tree::Null, Value::write));
+        Tree::Attrs(self.entries.iter().map(entry).collect())
+    }
+}
+
+impl<K: Text, V: Value> Value for Named<K, V> {
+    const EXPECTED: &'static str = "an attribute set";
+
+    #[cfg(feature = "reference")]
+    const SHAPE: Shape = Shape::Map {
+        key: K::STANDS_FOR,
+        pattern: K::PATTERN,
+        value: &V::SHAPE,
+    };
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut entries = Self::default();
+        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| entries.insert(name, value));
+        is_read.then_some(entries)
+    }
+
+    fn write(&self) -> Tree {
+        let mut attrs = Vec::new();
+        for (name, value) in self.all() {
+            attrs.push((name.clone(), value.map_or(Tree::Null, Value::write)));
+        }
+        Tree::Attrs(attrs)
+    }
+}
+
+/// Reads the entries of a map, if `tree` is one; `insert` gets those whose names can stand, `None` for a `null`.
+fn read_entries<K: Text, V: Value>(
+    tree: &Tree,
+    reader: &mut Reader,
+    insert: &mut dyn FnMut(String, Option<V>),
+) -> bool {
+    let parse = |name: &str| K::parse(name, false).map(|_| ());
+    read_map(tree, reader, &parse, &mut |name, tree, reader, is_valid| {
+        let value = if *tree == Tree::Null {
+            None
+        } else if let Some(value) = V::read(tree, reader).or_else(V::placeholder) {
+            Some(value)
+        } else {
+            return;
+        };
+        if is_valid {
+            insert(name.to_owned(), value);
+        }
+    })
+}
+
+/// Reads the entries of a map, if `tree` is one; the last argument of `read_entry` is whether the name can stand.
+fn read_map(
+    tree: &Tree,
+    reader: &mut Reader,
+    parse: &dyn Fn(&str) -> Result<(), Mistake>,
+    read_entry: &mut dyn FnMut(&str, &Tree, &mut Reader, bool),
+) -> bool {
+    let Tree::Attrs(attrs) = tree else {
+        reader.wrong_type("an attribute set", tree, None);
+        return false;
+    };
+    for (name, tree) in attrs {
+        reader.at_name(name, |reader| {
+            let known = if name.contains('\0') {
+                Err(Mistake::new(code::NUL_BYTE, "the name holds a NUL byte"))
+            } else {
+                parse(name)
+            };
+            let is_valid = known.map_err(|mistake| reader.mistake(mistake)).is_ok();
+            read_entry(name, tree, reader, is_valid);
+        });
+    }
+    true
+}

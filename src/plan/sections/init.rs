@@ -1,0 +1,32 @@
+//! `init` and `hooks`: the commands of a plan.
+
+use crate::map::Map;
+use crate::section::section;
+use crate::text::{Variable, VariableName, Word};
+
+/// A command: the absolute path of a program and its arguments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Command(pub Vec<Word>);
+
+section! {
+    /// What is started.
+    Init, "an attribute set with `command`";
+
+    /// The command that becomes PID 1.
+    command: Command = "command" [required] example "[ \"${systemd}/lib/systemd/systemd\" ]";
+
+    /// Variables merged into the environment that it is given.
+    environment: Map<VariableName, Variable> = "environment" [default "{ }"]
+        example "{ PATH = \"${coreutils}/bin\"; }";
+}
+
+section! {
+    /// Commands to run along the way.
+    Hooks, "an attribute set with `preInit` and `preBoot`";
+
+    /// Commands that `pre-init` runs after its own work and before it records that the work is done.
+    pre_init: Vec<Command> = "preInit" [default "[ ]"] example "[ [ \"${package}/bin/prepare\" ] ]";
+
+    /// Commands that `pre-boot` runs after it has changed something.
+    pre_boot: Vec<Command> = "preBoot" [default "[ ]"] example "[ [ \"${package}/bin/sign\" ] ]";
+}

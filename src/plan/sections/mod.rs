@@ -1,0 +1,28 @@
+//! The sections of a plan: plain types, one file each. An attribute that was not given is `None` until
+//! [`fill`](crate::fill::fill) gives it its default. They know neither rules across sections nor defaults.
+
+mod accounts;
+pub mod base;
+mod boot;
+mod directory;
+pub mod disk;
+mod file;
+pub mod file_system;
+pub mod firmware;
+mod image;
+mod init;
+mod nix;
+mod plan;
+mod symlink;
+
+pub use accounts::{Group, Id, User};
+pub use boot::{Boot, BootCounting, Efi, External, Grub, Loader, SystemdBoot};
+pub use directory::Directory;
+pub use disk::Disk;
+pub use file::File;
+pub use file_system::FileSystem;
+pub use image::Image;
+pub use init::{Command, Hooks, Init};
+pub use nix::Nix;
+pub use plan::Plan;
+pub use symlink::Symlink;

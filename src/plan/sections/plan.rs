@@ -1,0 +1,86 @@
+//! The plan itself: its own attributes and its sections.
+
+use step::MachineId;
+
+use super::{Boot, Directory, Disk, File, FileSystem, Group, Hooks, Image, Init, Nix, Symlink, User};
+use crate::section::section;
+use crate::text::{
+    AccountName, Base, DeviceName, EntryPath, HostName, MountPath, Name, StorePath, System, TargetSystem,
+};
+use crate::{Map, Named};
+
+section! {
+    /// A whole plan.
+    Plan, "an attribute set with `name`, `system` and `init.command`";
+
+    /// The name of the system; the store path's name too.
+    name: Name = "name" [required] example "\"web-1\"";
+
+    /// The system that runs it, as in `derivation`.
+    system: TargetSystem = "system" [required] example "\"x86_64-linux\"";
+
+    /// The package with `bin/system-installer-runtime`, which interprets the scripts on the target.
+    runtime: StorePath = "runtime" [default "the one that comes with the builtin"]
+        example "\"${systemInstallerRuntime}\"";
+
+    /// The system that builds it, where that is another one.
+    build_system: System = "buildSystem" [default "`system`"] example "\"x86_64-linux\"";
+
+    /// The package with `bin/system-installer-build`, for the building system.
+    build_runtime: StorePath = "buildRuntime" [default "the one that comes with the builtin; before it the attribute `build` of `runtime`, where `buildSystem` is `system`"]
+        example "\"${buildPackages.systemInstallerBuild}\"";
+
+    /// The host name.
+    host_name: HostName = "hostName" [default "`name`, with `-` for what no host name may hold"] example "\"web-1\"";
+
+    /// Which usual directories, files and accounts there are without being named: `full` is a usual tree, `mountpoints`
+    /// only what file systems are mounted on, `none` nothing. `null` for one of them in its own section removes that one.
+    base: Base = "base" [default "\"full\""] example "\"mountpoints\"";
+
+    /// Directories by absolute path.
+    directories: Map<EntryPath, Directory> = "directories" [default "{ }"]
+        example "{ \"/srv/www\" = { user = \"www\"; }; }";
+
+    /// Regular files by absolute path.
+    files: Map<EntryPath, File> = "files" [default "{ }"] example "{ \"/etc/motd\".text = \"hello\\n\"; }";
+
+    /// Symbolic links by absolute path.
+    symlinks: Map<EntryPath, Symlink> = "symlinks" [default "{ }"] example "{ \"/bin\" = \"usr/bin\"; }";
+
+    /// Users by name.
+    users: Map<AccountName, User> = "users" [default "{ }"] example "{ www = { uid = 400; }; }";
+
+    /// Groups by name.
+    groups: Map<AccountName, Group> = "groups" [default "{ }"] example "{ www.members = [ \"alice\" ]; }";
+
+    /// File systems by mount point; with `base = "full"` they are written to `/etc/fstab`. Their mount points are made where
+    /// they are missing.
+    file_systems: Map<MountPath, FileSystem> = "fileSystems" [optional]
+        example "{ \"/\" = { label = \"root\"; fsType = \"ext4\"; }; }";
+
+    /// Disks by name, in the shape of disko's `devices.disk`. What has a mount point is in `fileSystems` by itself. disko's
+    /// hooks (`preCreateHook` and the like) are accepted everywhere that disko has them, and not run.
+    disks: Named<DeviceName, Disk> = "disks" [optional]
+        example "{ main = { device = \"/dev/vda\"; content = { type = \"gpt\"; partitions = { }; }; }; }";
+
+    /// How a disk image of the system is made; nothing of it comes into the system.
+    image: Image = "image" [default "{ }"] example "{ format = \"qcow2\"; mkfs.ext4 = pkgs.e2fsprogs; }";
+
+    /// Nix on the target.
+    nix: Nix = "nix" [optional] example "{ enable = true; package = pkgs.nix; }";
+
+    /// What becomes of `/etc/machine-id`: `generate` writes a random one at the first start, `uninitialized` leaves that
+    /// to systemd's first boot, `none` leaves the file alone, which `files` or `symlinks` may have then; or 32 lower-case
+    /// hexadecimal digits.
+    machine_id: MachineId = "machineId" [default "\"generate\""] example "\"uninitialized\"";
+
+    /// What is started.
+    init: Init = "init" [required] example "{ command = [ \"${systemd}/lib/systemd/systemd\" ]; }";
+
+    /// How a disk boots the system; without it, there is no boot loader to install.
+    boot: Boot = "boot" [optional]
+        example "{ kernel = \"${linux}/bzImage\"; loader.grub = { device = \"/dev/sda\"; package = pkgs.grub2; }; }";
+
+    /// Commands to run along the way.
+    hooks: Hooks = "hooks" [default "{ }"] example "{ preInit = [ [ \"${package}/bin/prepare\" ] ]; }";
+}

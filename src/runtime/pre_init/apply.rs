@@ -1,0 +1,251 @@
+//! Carries out the decisions: every file is written under a temporary name first, then one sync, then all take their
+//! places. Interrupted anywhere, the journal lets the next run finish.
+
+use std::collections::BTreeMap;
+
+use super::Error;
+use super::account_files::{ACCOUNT_FILES, AccountFiles};
+use super::record::{Entries, Entry};
+use super::report::Report;
+use super::survey::{Decision, Dropped, Survey};
+use super::targets::Target;
+use prefix::{Committed, Granted, Prefix, Staged};
+
+/// What is in place after the decisions were carried out.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// Managed paths as they are now.
+    pub entries: Entries,
+    /// Those whose owner or mode the kernel refused, as they should be.
+    pub pending: Entries,
+    /// Those of the plan that were there before us and were kept.
+    pub foreign: Vec<String>,
+}
+
+/// A run that is being carried out.
+pub struct Apply<'a> {
+    /// Where.
+    pub prefix: &'a Prefix,
+    /// What the plan wants.
+    pub targets: &'a BTreeMap<&'a str, Target<'a>>,
+    /// What was decided.
+    pub survey: Survey<'a>,
+    /// What the last completed run wrote; it stays in the record for what is kept.
+    pub recorded: Option<&'a Entries>,
+    /// Owners and modes that the kernel refused before.
+    pub pending: &'a Entries,
+    /// Whether it still refuses them.
+    pub refused: bool,
+    /// Who ran interrupted runs.
+    pub runners: &'a [(u32, u32)],
+}
+
+impl Apply<'_> {
+    /// Carries out everything.
+    ///
+    /// # Errors
+    /// The first operation that fails; the rest is left for the next run.
+    pub fn run(mut self, accounts: &AccountFiles, report: &mut Report) -> Result<Applied, Error> {
+        self.clear(report)?;
+        let not_given_away = self.make_directories()?;
+        let mut staged = Vec::new();
+        let mut databases = Entries::new();
+        if let Err(error) = self.stage_all(accounts, &mut staged, &mut databases) {
+            // A full disk must not stay full of what nobody will use; the first error is the one to tell.
+            for file in staged {
+                let _ = self.prefix.discard_leftover(&file.path);
+            }
+            return Err(error);
+        }
+        let mut refused = not_given_away.clone();
+        for staged in staged {
+            let path = staged.path.clone();
+            let granted = (staged.owner, staged.mode) == (Granted::Yes, Granted::Yes);
+            if self.prefix.commit(staged)? == Committed::Busy {
+                self.keep(&path, "something is mounted on it", report);
+            } else if !granted {
+                refused.push(path);
+            }
+        }
+        refused.extend(self.set_attributes(&not_given_away)?);
+        self.remove_dropped()?;
+        self.prefix.sync()?;
+        self.applied(&refused, &databases)
+    }
+
+    /// Takes away what is ours and of another type than what shall be there.
+    fn clear(&mut self, report: &mut Report) -> Result<(), Error> {
+        let others: Vec<&str> = self
+            .survey
+            .decisions
+            .iter()
+            .filter(|(_, d)| **d == Decision::ReplaceOther)
+            .map(|(path, _)| *path)
+            .collect();
+        for path in others {
+            if matches!(self.targets[path].entry, Entry::Directory { .. }) {
+                self.prefix.remove_file(path)?;
+                continue;
+            }
+            let beneath = format!("{path}/");
+            for (dropped, what) in self.survey.dropped.range(beneath.clone()..).rev() {
+                if dropped.starts_with(&beneath) {
+                    drop_path(self.prefix, dropped, what)?;
+                }
+            }
+            if !self.prefix.remove_directory_if_empty(path)? && self.prefix.inspect(path)?.is_some() {
+                self.keep(path, "it is a directory with other files in it", report);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes directories, for the time being with every permission for whoever runs: what goes into them comes next.
+    /// Gives those whose owner was refused, sorted.
+    fn make_directories(&self) -> Result<Vec<String>, Error> {
+        let mut refused = Vec::new();
+        for (path, decision) in &self.survey.decisions {
+            let Entry::Directory { mode, uid, gid } = self.targets[path].entry else {
+                continue;
+            };
+            if !matches!(decision, Decision::Create | Decision::ReplaceOther) {
+                continue;
+            }
+            self.prefix.make_directory(path, mode | 0o700)?;
+            if self.prefix.set_owner(path, uid, gid)? == Granted::Refused {
+                refused.push((*path).to_owned());
+            }
+        }
+        Ok(refused)
+    }
+
+    fn stage_all(
+        &self,
+        accounts: &AccountFiles,
+        staged: &mut Vec<Staged>,
+        databases: &mut Entries,
+    ) -> Result<(), Error> {
+        for (path, decision) in &self.survey.decisions {
+            if !matches!(decision, Decision::Create | Decision::Replace | Decision::ReplaceOther) {
+                continue;
+            }
+            let target = &self.targets[path];
+            match &target.entry {
+                Entry::Directory { .. } => {}
+                Entry::Symlink { target } => staged.push(self.prefix.stage_symlink(path, target)?),
+                Entry::File { mode, uid, gid, .. } => {
+                    let mut contents = target.contents.open(self.prefix)?;
+                    staged.push(self.prefix.stage_file(path, &mut contents, *mode, (*uid, *gid))?);
+                }
+            }
+        }
+        for (file, entry) in accounts.stage(self.prefix, self.pending, self.refused, self.runners)? {
+            databases.insert(file.path.clone(), entry);
+            staged.push(file);
+        }
+        self.prefix.sync()?;
+        Ok(())
+    }
+
+    /// Gives directories their mode, and those that were there their owner; the deepest first, as a mode may close them.
+    /// One that could not be given away stays open to whoever runs: the next run must get in again.
+    fn set_attributes(&self, not_given_away: &[String]) -> Result<Vec<String>, Error> {
+        let mut refused = Vec::new();
+        for (path, decision) in self.survey.decisions.iter().rev() {
+            let Entry::Directory { mode, uid, gid } = self.targets[path].entry else {
+                continue;
+            };
+            let owner = match decision {
+                Decision::Create | Decision::ReplaceOther
+                    if not_given_away
+                        .binary_search_by(|other| other.as_str().cmp(path))
+                        .is_ok() =>
+                {
+                    Granted::Refused
+                }
+                Decision::Create | Decision::ReplaceOther => Granted::Yes,
+                Decision::Attributes => self.prefix.set_owner(path, uid, gid)?,
+                _ => continue,
+            };
+            let open = if owner == Granted::Refused { 0o700 } else { 0 };
+            let mode = self.prefix.set_mode(path, mode | open)?;
+            if (owner, mode) != (Granted::Yes, Granted::Yes) {
+                refused.push((*path).to_owned());
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Takes away what earlier plans had, what lies in a directory before the directory itself.
+    fn remove_dropped(&self) -> Result<(), Error> {
+        for (path, what) in self.survey.dropped.iter().rev() {
+            drop_path(self.prefix, path, what)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, path: &str, reason: &'static str, report: &mut Report) {
+        if let Some(decision) = self.survey.decisions.get_mut(path) {
+            *decision = Decision::Keep(reason);
+        }
+        report.steps.retain(|step| step.subject != path);
+        report.keep(format!("`{path}`"), reason);
+    }
+
+    fn applied(&self, refused: &[String], databases: &Entries) -> Result<Applied, Error> {
+        let mut applied = Applied::default();
+        if self.refused {
+            let unchanged = |path: &String| match self.survey.decisions.get(path.as_str()) {
+                Some(decision) => *decision == Decision::Nothing,
+                None => ACCOUNT_FILES.contains(&path.as_str()) && !databases.contains_key(path),
+            };
+            applied.pending = self.pending.clone();
+            applied.pending.retain(|path, _| unchanged(path));
+        }
+        for (path, decision) in &self.survey.decisions {
+            let path = (*path).to_owned();
+            let recorded = self.recorded.and_then(|entries| entries.get(&path));
+            let entry = match decision {
+                Decision::Keep(_) => recorded,
+                Decision::Nothing if applied.pending.contains_key(&path) => recorded,
+                _ => Some(&self.targets[path.as_str()].entry),
+            };
+            match entry {
+                Some(entry) => {
+                    applied.entries.insert(path, entry.clone());
+                }
+                None => applied.foreign.push(path),
+            }
+        }
+        for path in refused {
+            let Some(target) = self.targets.get(path.as_str()) else {
+                applied.pending.extend(
+                    databases
+                        .get_key_value(path)
+                        .map(|(path, entry)| (path.clone(), entry.clone())),
+                );
+                continue;
+            };
+            if let Some(found) = self.prefix.inspect(path)?
+                && let Some(disk) = Entry::on_disk(self.prefix, path, &found)?
+            {
+                applied.entries.insert(path.clone(), disk);
+            }
+            applied.pending.insert(path.clone(), target.entry.clone());
+        }
+        Ok(applied)
+    }
+}
+
+fn drop_path(prefix: &Prefix, path: &str, what: &Dropped) -> Result<(), Error> {
+    match what {
+        Dropped::RemoveFile => {
+            prefix.remove_file(path)?;
+        }
+        Dropped::RemoveDirectory => {
+            prefix.remove_directory_if_empty(path)?;
+        }
+        Dropped::Keep(_) => {}
+    }
+    Ok(())
+}

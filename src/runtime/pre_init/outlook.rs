@@ -1,0 +1,148 @@
+//! Looks at everything before anything is done: accounts, targets, decisions, and the steps that they come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::account_files::AccountFiles;
+use super::file_systems::FileSystems;
+use super::record::{Entry, Journal, Record};
+use super::survey::{Before, Decision, Dropped, State, Survey, survey};
+use super::targets::{Owners, Target, targets};
+use super::{Error, Outcome, Report, Run, owners};
+use crate::accounts;
+
+/// What there is to do.
+pub(super) struct Outlook<'a> {
+    pub(super) targets: BTreeMap<&'a str, Target<'a>>,
+    pub(super) survey: Survey<'a>,
+    pub(super) accounts: AccountFiles,
+    pub(super) file_systems: FileSystems<'a>,
+    pub(super) report: Report,
+    /// Directories that are not there yet.
+    pub(super) created: BTreeSet<String>,
+    /// Whether the kernel still refuses the owners that it refused before.
+    pub(super) refused: bool,
+}
+
+impl Run<'_> {
+    /// Looks at everything and decides.
+    pub(super) fn outlook<'a>(&'a self, record: Option<&'a Record>, journal: &Journal) -> Result<Outlook<'a>, Error> {
+        let refused = match record {
+            Some(record) => owners::still_refused(self.prefix, self.options, &record.pending)?,
+            None => false,
+        };
+        // Where owners can be set at last, nothing is complete that could have one of them.
+        let owners_first = record.is_some_and(|record| !record.pending.is_empty()) && !refused;
+        let unfinished = owners_first || !journal.attempts.is_empty();
+        let recorded_plan = record.map(|record| record.plan.as_str());
+        let mut file_systems = FileSystems::new(self.prefix, self.plan, recorded_plan, unfinished);
+        let attempts: Vec<accounts::Ours> = journal
+            .attempts
+            .iter()
+            .map(|attempt| attempt.accounts.clone())
+            .collect();
+        let before_accounts = accounts::Before {
+            record: record.map(|record| &record.accounts),
+            attempts: &attempts,
+            same_files: file_systems.state("/etc/passwd")? != State::New,
+        };
+        let accounts = AccountFiles::merge(self.prefix, self.step, before_accounts)?;
+        let owners = Owners(&accounts.merged);
+        let targets = targets(self.step, self.prefix, &owners)?;
+        let mut begun: BTreeSet<&str> = BTreeSet::new();
+        begun.extend(
+            journal
+                .attempts
+                .iter()
+                .flat_map(|attempt| &attempt.created)
+                .map(String::as_str),
+        );
+        let mut created = begun.clone();
+        created.extend(
+            record
+                .into_iter()
+                .flat_map(|record| &record.created)
+                .map(String::as_str),
+        );
+        let mut foreign: BTreeSet<&str> = BTreeSet::new();
+        foreign.extend(
+            record
+                .into_iter()
+                .flat_map(|record| &record.foreign)
+                .map(String::as_str),
+        );
+        let before = Before {
+            recorded: record.map(|record| &record.entries),
+            attempts: journal.attempts.iter().map(|attempt| &attempt.entries).collect(),
+            created,
+            begun,
+            adopting: journal.adopting,
+            refused: record.map(|record| &record.pending).filter(|_| refused),
+            foreign,
+            runners: journal
+                .attempts
+                .iter()
+                .map(|attempt| (attempt.uid, attempt.gid))
+                .collect(),
+        };
+        let survey = survey(self.prefix, &targets, &before, &mut |path| file_systems.state(path))?;
+        let mut created: BTreeSet<String> = BTreeSet::new();
+        for (path, decision) in &survey.decisions {
+            let is_new = matches!(decision, Decision::Create | Decision::ReplaceOther)
+                && matches!(targets[path].entry, Entry::Directory { .. });
+            if is_new || before.begun.contains(path) {
+                created.insert((*path).to_owned());
+            }
+        }
+        let outcome = if record.is_some_and(|record| record.plan != self.plan) {
+            Outcome::Changed
+        } else {
+            Outcome::Initialised
+        };
+        let mut report = self.report(outcome);
+        describe(&survey, &targets, &accounts, &mut report);
+        Ok(Outlook {
+            targets,
+            survey,
+            accounts,
+            file_systems,
+            report,
+            created,
+            refused,
+        })
+    }
+}
+
+/// The decisions as steps, the same with and without `--dry-run`.
+fn describe(survey: &Survey<'_>, targets: &BTreeMap<&str, Target<'_>>, accounts: &AccountFiles, report: &mut Report) {
+    for (path, decision) in &survey.decisions {
+        let what = match targets[path].entry {
+            Entry::Directory { .. } => "directory",
+            Entry::File { .. } => "file",
+            Entry::Symlink { .. } => "link",
+        };
+        match decision {
+            Decision::Nothing => {}
+            Decision::Create => report.step("create", what, *path),
+            Decision::Replace | Decision::ReplaceOther => report.step("update", what, *path),
+            Decision::Attributes => report.step("attributes", what, *path),
+            Decision::Keep(reason) => report.keep(format!("`{path}`"), *reason),
+        }
+    }
+    for (path, dropped) in survey.dropped.iter().rev() {
+        match dropped {
+            Dropped::RemoveFile => report.step("remove", "file", path.as_str()),
+            Dropped::RemoveDirectory => report.step("remove", "directory", path.as_str()),
+            Dropped::Keep(reason) => report.keep(format!("`{path}`"), *reason),
+        }
+    }
+    for path in &accounts.linked {
+        report.keep(format!("`{path}`"), "it is a link");
+    }
+    for (action, subject) in &accounts.merged.steps {
+        report.step(action, "account", subject.as_str());
+    }
+    for note in &accounts.merged.notes {
+        report.keep(note.subject.as_str(), note.message.as_str());
+    }
+    report.warnings.extend(accounts.merged.warnings.iter().cloned());
+}

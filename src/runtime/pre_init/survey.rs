@@ -1,0 +1,286 @@
+//! Compares what the plan wants with what is there, and decides what to do at each path. Changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use super::Error;
+use super::record::{Entries, Entry, own_ids};
+use super::targets::Target;
+use prefix::{self, Found, Kind, Prefix};
+use step::OnChange;
+
+/// A user who owns a managed directory must not be able to lead a run of root's elsewhere, nor to make it fail.
+const FOREIGN_LINK: &str = "a link on the way belongs to another user";
+
+/// What a file system says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It was initialised for this very plan: nothing on it is looked at.
+    Complete,
+    /// It is the one that the record speaks of: a managed path that is missing was deleted by a person.
+    Recorded,
+    /// It is new, or was not there at the last run: what is missing is made.
+    New,
+}
+
+/// What came before, as far as decisions need it.
+#[derive(Debug, Default)]
+pub struct Before<'a> {
+    /// Managed paths as the last completed run wrote them.
+    pub recorded: Option<&'a Entries>,
+    /// Managed paths as interrupted runs were about to write them.
+    pub attempts: Vec<&'a Entries>,
+    /// Directories that we made.
+    pub created: BTreeSet<&'a str>,
+    /// Directories that an interrupted run was about to make: they may not have their mode and owner yet.
+    pub begun: BTreeSet<&'a str>,
+    /// The root is somebody else's: everything that is there stays.
+    pub adopting: bool,
+    /// Owners and modes that the kernel still refuses, as they should be.
+    pub refused: Option<&'a Entries>,
+    /// Paths that were there before us, and were kept: they stay a person's.
+    pub foreign: BTreeSet<&'a str>,
+    /// Who ran the interrupted runs: where the kernel refused the wanted owner, what they wrote belongs to them.
+    pub runners: Vec<(u32, u32)>,
+}
+
+/// What is to be done at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It is as wanted.
+    Nothing,
+    /// Nothing is there: make it.
+    Create,
+    /// A file or link of ours, or one that the plan says to replace: put the wanted one in its place.
+    Replace,
+    /// Something of ours of another type is there: take it away first.
+    ReplaceOther,
+    /// The directory is there: set its mode and owner.
+    Attributes,
+    /// What is there is a person's.
+    Keep(&'static str),
+}
+
+/// What is to be done with a path that an earlier plan managed and this one does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dropped {
+    /// Take away a file or link.
+    RemoveFile,
+    /// Take away a directory: nothing else is in it.
+    RemoveDirectory,
+    /// Somebody changed it: forget it.
+    Keep(&'static str),
+}
+
+/// The decisions of a run.
+#[derive(Debug, Default)]
+pub struct Survey<'a> {
+    /// By path, parents first.
+    pub decisions: BTreeMap<&'a str, Decision>,
+    /// By path, parents first.
+    pub dropped: BTreeMap<String, Dropped>,
+}
+
+/// Decides for each of `targets`, and for each path of earlier plans. `state` is that of the file system that a path lies on.
+///
+/// # Errors
+/// Something is in the way that no plan may replace, or cannot be looked at.
+pub fn survey<'a>(
+    prefix: &Prefix,
+    targets: &BTreeMap<&'a str, Target<'_>>,
+    before: &Before<'_>,
+    state: &mut dyn FnMut(&str) -> Result<State, Error>,
+) -> Result<Survey<'a>, Error> {
+    let mut survey = Survey::default();
+    for (path, target) in targets {
+        let has_children = || {
+            let beneath = format!("{}/", path.trim_end_matches('/'));
+            let from = (Bound::Included(beneath.as_str()), Bound::Unbounded);
+            targets
+                .range::<str, _>(from)
+                .next()
+                .is_some_and(|(next, _)| next.starts_with(&beneath))
+        };
+        let decision = match decide(prefix, path, target, before, state, &has_children) {
+            Err(Error::Prefix(prefix::Error::ForeignLink { .. })) => Decision::Keep(FOREIGN_LINK),
+            decision => decision?,
+        };
+        survey.decisions.insert(path, decision);
+    }
+    let earlier = before
+        .recorded
+        .into_iter()
+        .chain(before.attempts.iter().copied())
+        .flat_map(BTreeMap::keys);
+    for path in earlier {
+        if targets.contains_key(path.as_str()) || survey.dropped.contains_key(path) {
+            continue;
+        }
+        let dropped = match drop_path(prefix, path, before) {
+            Err(Error::Prefix(prefix::Error::ForeignLink { .. })) => Some(Dropped::Keep(FOREIGN_LINK)),
+            dropped => dropped?,
+        };
+        if let Some(dropped) = dropped {
+            survey.dropped.insert(path.clone(), dropped);
+        }
+    }
+    keep_filled_directories(prefix, &mut survey.dropped)?;
+    Ok(survey)
+}
+
+fn decide(
+    prefix: &Prefix,
+    path: &str,
+    target: &Target<'_>,
+    before: &Before<'_>,
+    state: &mut dyn FnMut(&str) -> Result<State, Error>,
+    has_children: &dyn Fn() -> bool,
+) -> Result<Decision, Error> {
+    let state = state(path)?;
+    if state == State::Complete {
+        return Ok(Decision::Nothing);
+    }
+    let recorded = before.recorded.and_then(|entries| entries.get(path));
+    let Some(found) = prefix.inspect(path)? else {
+        let is_directory = matches!(target.entry, Entry::Directory { .. });
+        let deleted = recorded.is_some()
+            && before.attempts.is_empty()
+            && !is_directory
+            && target.on_change == OnChange::Keep
+            && state == State::Recorded;
+        return Ok(if deleted {
+            Decision::Keep("deleted by hand")
+        } else {
+            Decision::Create
+        });
+    };
+    if let Kind::Other(what) = found.kind {
+        return Err(Error::InTheWay {
+            path: prefix.display(path),
+            what,
+        });
+    }
+    let Some(disk) = Entry::on_disk(prefix, path, &found)? else {
+        return Ok(Decision::Create);
+    };
+    let ours = before.is_ours(path, &disk);
+    if is_refused(path, target, &disk, before) || is_mounted_api(prefix, path, &found)? {
+        return Ok(Decision::Nothing);
+    }
+    let foreign = before.adopting || before.foreign.contains(path);
+    let replaceable = target.on_change == OnChange::Replace && !foreign;
+    // On a file system that is new to us, as is all of a root at the first run, the plan has the say.
+    let is_new = state == State::New && !foreign && (recorded.is_some() || before.recorded.is_none());
+    // A rootless run's link, which its user could still exchange, becomes root's.
+    let is_takeover = matches!(disk, Entry::Symlink { .. }) && ours && before.takes_over(found.uid);
+    if disk == target.entry && !is_takeover {
+        return Ok(Decision::Nothing);
+    }
+    Ok(match (&target.entry, &disk) {
+        (Entry::Directory { .. }, Entry::Directory { .. }) => {
+            if ours || before.begun.contains(path) || is_new {
+                Decision::Attributes
+            } else if recorded.is_some() {
+                Decision::Keep("its mode or owner was changed by hand")
+            } else {
+                Decision::Keep("it was there before, with another mode or owner")
+            }
+        }
+        (Entry::Directory { .. }, _) if ours => Decision::ReplaceOther,
+        (Entry::Directory { .. }, Entry::Symlink { .. }) if prefix.leads_to_directory(path)? => {
+            Decision::Keep("it is a link to a directory")
+        }
+        (Entry::Directory { .. }, other) => {
+            if has_children() {
+                let what = if matches!(other, Entry::File { .. }) {
+                    "file"
+                } else {
+                    "link that leads to no directory"
+                };
+                return Err(Error::InTheWay {
+                    path: prefix.display(path),
+                    what,
+                });
+            }
+            Decision::Keep("it is no directory")
+        }
+        (_, Entry::Directory { .. }) => {
+            if ours && before.created.contains(path) {
+                Decision::ReplaceOther
+            } else {
+                Decision::Keep("it is a directory")
+            }
+        }
+        _ if ours || replaceable => Decision::Replace,
+        _ if recorded.is_some() => Decision::Keep("changed by hand"),
+        _ => Decision::Keep("it was there before"),
+    })
+}
+
+/// Whether an API file system is mounted on the directory: its mode and owner are the kernel's, and hide the directory's.
+fn is_mounted_api(prefix: &Prefix, path: &str, found: &Found) -> Result<bool, Error> {
+    let is_api = matches!(path, "/proc" | "/sys" | "/dev" | "/run") && found.kind == Kind::Directory;
+    Ok(is_api && found.device != prefix.device(path)?)
+}
+
+/// Whether only owner or mode differ, and the kernel refuses the wanted ones.
+fn is_refused(path: &str, target: &Target<'_>, disk: &Entry, before: &Before<'_>) -> bool {
+    before
+        .refused
+        .and_then(|refused| refused.get(path))
+        .is_some_and(|refused| *refused == target.entry)
+        && before.recorded.and_then(|recorded| recorded.get(path)) == Some(disk)
+        && disk.same_contents(&target.entry)
+}
+
+fn drop_path(prefix: &Prefix, path: &str, before: &Before<'_>) -> Result<Option<Dropped>, Error> {
+    let Some(found) = prefix.inspect(path)? else {
+        return Ok(None);
+    };
+    let disk = Entry::on_disk(prefix, path, &found)?;
+    Ok(match disk {
+        Some(Entry::Directory { .. }) => before.created.contains(path).then_some(Dropped::RemoveDirectory),
+        Some(disk) if before.is_ours(path, &disk) => Some(Dropped::RemoveFile),
+        _ => Some(Dropped::Keep("not in the plan any more, but it was changed by hand")),
+    })
+}
+
+/// A directory goes only if all that is in it goes as well. What lies deeper is looked at first.
+fn keep_filled_directories(prefix: &Prefix, dropped: &mut BTreeMap<String, Dropped>) -> Result<(), Error> {
+    let directories: Vec<String> = dropped
+        .iter()
+        .filter(|(_, what)| **what == Dropped::RemoveDirectory)
+        .map(|(path, _)| path.clone())
+        .collect();
+    for path in directories.iter().rev() {
+        let stays = |name: &String| {
+            !matches!(
+                dropped.get(&format!("{path}/{name}")),
+                Some(Dropped::RemoveFile | Dropped::RemoveDirectory)
+            )
+        };
+        if prefix.list(path)?.iter().any(stays) {
+            dropped.insert(
+                path.clone(),
+                Dropped::Keep("not in the plan any more, but something is in it"),
+            );
+        }
+    }
+    Ok(())
+}
+
+impl Before<'_> {
+    /// Whether `disk` is as we wrote it, or as an interrupted run was about to.
+    fn is_ours(&self, path: &str, disk: &Entry) -> bool {
+        let recorded = self.recorded.and_then(|entries| entries.get(path)) == Some(disk);
+        let owner = disk.attributes().map(|(_, uid, gid)| (uid, gid));
+        let refused = owner.is_some_and(|owner| self.runners.contains(&owner));
+        let mut attempts = self.attempts.iter().filter_map(|entries| entries.get(path));
+        recorded || attempts.any(|entry| entry == disk || (refused && entry.same_contents(disk)))
+    }
+
+    /// Whether this run may take what `uid` owns for root: it is root itself, and nobody is who it should be.
+    fn takes_over(&self, uid: u32) -> bool {
+        own_ids().0 == 0 && uid != 0 && !self.adopting
+    }
+}

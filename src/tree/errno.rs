@@ -1,0 +1,17 @@
+//! What the operating system answers, in words alone.
+
+use std::io;
+
+/// The text of an errno (`rustix::io::Errno`), without the number that `std` puts behind it.
+pub fn errno_text(errno: impl Into<io::Error>) -> String {
+    io_text(&errno.into())
+}
+
+/// The text of the operating system's answer, without the errno's number that `std` puts behind it.
+pub fn io_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}

@@ -1,0 +1,28 @@
+//! Text for a terminal that may repeat what a plan or somebody's file says.
+
+/// `text` with escapes in place of what a terminal would obey: control characters, line ends among them, and characters that
+/// change the direction of writing. Names in a plan or a file of others may hold them.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            shown.extend(c.escape_debug());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// `text`, lines that may repeat what files of others say, without anything else that a terminal would obey.
+pub fn printable_lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (n, line) in text.split('\n').enumerate() {
+        if n > 0 {
+            shown.push('\n');
+        }
+        shown += &printable(line);
+    }
+    shown
+}

@@ -1,0 +1,20 @@
+//! Promises of the crates together, and of the programs as Nix, the kernel and people call them. README.md beside this file says
+//! which kind of test goes where.
+
+mod boot;
+mod builder;
+mod codes;
+mod disko;
+mod fuzz;
+mod image;
+mod init;
+mod install;
+mod interrupted;
+mod menu;
+mod plan;
+mod pre_init;
+mod prefix;
+mod programs;
+mod rootless;
+mod show;
+mod vocabulary;
