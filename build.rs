@@ -45,7 +45,13 @@ mod plugin {
     use std::path::PathBuf;
     use std::{env, fs};
 
-    const SOURCES: [&str; 4] = ["cpp/walker.cc", "cpp/problems.cc", "cpp/filled.cc", "cpp/primop.cc"];
+    const SOURCES: [&str; 5] = [
+        "cpp/walker.cc",
+        "cpp/problems.cc",
+        "cpp/filled.cc",
+        "cpp/misfit.cc",
+        "cpp/primop.cc",
+    ];
 
     pub fn build() -> Result<(), String> {
         println!("cargo:rerun-if-changed=cpp");
