@@ -14,7 +14,6 @@ loaded_by() {
 built_for() { echo "warning: nix-system-installer $(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml") was built for Nix $(running)"; }
 running() { nix-instantiate --version | sed 's/.* //'; }
 absent='`builtins.mkSystemInstaller` is not there'
-without='`nix-plugin/lib.nix` gives the same without a plugin'
 
 test_a_static_nix_is_told_what_it_lacks() {
   equal "$(loaded_by)" "$(built_for | sed 's/ was built.*//') cannot work in this Nix, which is linked statically; $absent: $without"

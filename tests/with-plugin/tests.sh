@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Tests of with-plugin's settings, with a stand-in for the Nix that is not here: ./newer-nix. A part of tests/evaluator.
 
+without='`nix-plugin/lib.nix` gives the same without a plugin'
+
 # A with-plugin whose plugin is there, and the stand-in on PATH.
 newer_nix() {
   mkdir -p bin plugin conf
@@ -59,4 +61,31 @@ test_an_older_nix_is_not_asked() {
     equal "$(STAND_IN_VERSION=$version plugin/with-plugin sh -c 'echo "$NIX_CONFIG"' | grep plugin-files)" \
       "extra-plugin-files = $PWD/our.so"
   done
+}
+
+# with-plugin and what it says where there is no plugin: one line, before it installs or builds anything.
+refused() {
+  local status=0
+  PATH=$PWD/bin:$PATH "$with" true >said 2>&1 || status=$?
+  equal "$status" 1
+  sed 's/^with-plugin: //' said
+}
+
+test_lix_has_no_plugin_built() {
+  mkdir bin
+  # As its printVersion does (lix/libmain/shared.cc).
+  printf '#!/bin/sh\necho "nix-instantiate (Lix, like Nix) 2.93.3"\necho "System type: x86_64-linux"\n' >bin/nix-instantiate
+  chmod +x bin/nix-instantiate
+  equal "$(refused)" "the \`nix-instantiate\` on PATH is Lix, whose plugins have another interface: $without"
+}
+
+# Debian's own from 13 on.
+test_a_nix_without_libraries_has_no_plugin_built() {
+  mkdir bin
+  printf '#!/bin/sh\necho "nix-instantiate (Nix) 2.26.3"\n' >bin/nix-instantiate
+  printf '#!/bin/sh\nexit 1\n' >bin/pkg-config
+  printf '#!/bin/sh\ntouch %q\n' "$PWD/called" >bin/cargo
+  chmod +x bin/*
+  equal "$(refused)" "pkg-config does not find the libraries of Nix (\`nix-expr\`): a plugin needs a Nix with shared libraries; $without"
+  [[ ! -e called ]]
 }
