@@ -1,4 +1,5 @@
-/* Of an evaluator that does not fit, nothing but what this file asks for may be touched: its values are laid out in another way. */
+/* Of an evaluator that does not fit, nothing but what this file asks for may be touched: its values are laid out in another
+   way. */
 #include "misfit.hh"
 
 #include "nix_compat.hh"
@@ -51,13 +52,15 @@ std::string misfit()
     std::string expected;
     for (auto c = builtFor; *c; c++)
         expected += *c;
-    auto other = "was built for "s + (builtForDeterminate ? "Determinate Nix with the number " : "Nix ") + expected + " and this is ";
+    auto built = builtForDeterminate ? "was built for Determinate Nix with the number "s : "was built for Nix "s;
+    auto other = built + expected + " and this is ";
 
     if (isLix(*running)) return other + "Lix " + *running + ", which has another interface" + absent + withoutPlugin;
     if (determinate && !builtForDeterminate)
         return other + "Determinate Nix " + *determinate + ", which has another interface" + absent + withoutPlugin;
     /* Patch releases of Determinate Nix promise nothing. */
-    auto fits = builtForDeterminate ? determinate && *running == expected : interfaceOf(*running) == interfaceOf(expected);
+    auto fits =
+        builtForDeterminate ? determinate && *running == expected : interfaceOf(*running) == interfaceOf(expected);
     if (!fits) return other + "Nix " + *running + absent;
     return {};
 }
