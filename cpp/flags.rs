@@ -9,7 +9,7 @@
 //! - `NIX_USE_BOEHMGC`: `0` for a Nix without the garbage collector, where no header of its own says so
 
 use std::path::{Path, PathBuf};
-use std::{env, process};
+use std::{env, fs, process};
 
 /// The variables that this reads.
 pub const VARIABLES: [&str; 6] = [
@@ -71,6 +71,7 @@ impl Nix {
             format!("-std={}", self.standard),
             format!("-DNIX_MINOR={}", self.minor),
             format!("-DBUILT_FOR_NIX=\"{}\"", self.version),
+            format!("-DBUILT_FOR_DETERMINATE_NIX={}", self.is_determinate()),
         ];
         for include in &self.includes {
             // Named once more, the compiler's own folder would come too early for C++'s `#include_next`.
@@ -99,6 +100,14 @@ impl Nix {
         folders
             .chain([Path::new("/usr/include")])
             .find(|folder| folder.join(header).exists())
+    }
+
+    /// Whether these are the headers of Determinate Nix, which counts as upstream does: one of them declares its other number.
+    fn is_determinate(&self) -> bool {
+        ["globals.hh", "nix/store/globals.hh", "nix/util/version.hh"]
+            .iter()
+            .filter_map(|header| fs::read(self.folder_of(header)?.join(header)).ok())
+            .any(|text| String::from_utf8_lossy(&text).contains("determinateNixVersion"))
     }
 
     fn check_headers(&self) -> Result<(), String> {
@@ -188,8 +197,10 @@ fn minor(version: &str) -> Result<u32, String> {
     let mut parts = version.split(|c: char| !c.is_ascii_digit());
     let number = |part: Option<&str>| part.and_then(|part| part.parse::<u32>().ok());
     match (number(parts.next()), number(parts.next())) {
-        // Lix counts from 2.90 on and has another interface.
         (Some(2), Some(minor @ 8..90)) => Ok(minor),
+        (Some(2), Some(90..)) => Err(format!(
+            "this is Lix {version}, whose plugins have another interface: `nix-plugin/lib.nix` gives the same without a plugin"
+        )),
         _ => Err(format!(
             "this plugin builds for Nix 2.8 and later, and this is version {version}"
         )),

@@ -2,6 +2,7 @@
 #include "primop.hh"
 
 #include "filled.hh"
+#include "misfit.hh"
 #include "nix_compat.hh"
 #include "problems.hh"
 #include "walker.hh"
@@ -116,7 +117,7 @@ nix::RootValue lazily(EvalState & state, const char * name)
     nothing->mkNull();
     auto value = state.allocValue();
     value->mkApp(makeFunction<function>(state, name, 1), nothing);
-    return nix::allocRootValue(value);
+    return rooted(value);
 }
 
 /* What every call in an evaluator shares. */
@@ -138,11 +139,11 @@ const Shared & sharedIn(EvalState & state)
     evaluate(state, {code.data(), code.size()}, *library);
     shared = {
         &state.baseEnv,
-        nix::allocRootValue(library),
-        nix::allocRootValue(makeFunction<check<check_plan>>(state, "checkPlan", 2)),
-        nix::allocRootValue(makeFunction<check<check_image>>(state, "checkImage", 2)),
-        nix::allocRootValue(makeFunction<fill>(state, "fillPlan", 2)),
-        nix::allocRootValue(makeFunction<positionsOf>(state, "positionsOf", 2)),
+        rooted(library),
+        rooted(makeFunction<check<check_plan>>(state, "checkPlan", 2)),
+        rooted(makeFunction<check<check_image>>(state, "checkImage", 2)),
+        rooted(makeFunction<fill>(state, "fillPlan", 2)),
+        rooted(makeFunction<positionsOf>(state, "positionsOf", 2)),
         lazily<runtime>(state, "runtime"),
         lazily<build>(state, "build"),
         lazily<host>(state, "host"),
@@ -190,32 +191,14 @@ void systemInstallerSchema(EvalState & state, Position call, Value * const *, Va
     result = *built(state, reporting(state, call, [] { return schema(); }));
 }
 
-/* What versions of Nix with the same interface share: "2.8" of "2.8.0", as patch releases keep it. Of what is no release,
-   "2.36.0pre20261101_649e823" say, all of it. */
-std::string_view interfaceOf(std::string_view version)
-{
-    if (version.find_first_not_of("0123456789.") != version.npos) return version;
-    auto dot = version.find('.');
-    return version.substr(0, dot == version.npos ? dot : version.find('.', dot + 1));
-}
-
-/* An array, so that the whole of it stands in the plugin's file and no optimisation takes the comparison apart. */
-const volatile char builtFor[] = BUILT_FOR_NIX;
-
 }
 
 void register_primops() noexcept
 try {
-    std::string expected;
-    for (auto c = builtFor; *c; c++)
-        expected += *c;
-    if (interfaceOf(runningVersion()) != interfaceOf(expected)) {
+    if (auto reason = misfit(); !reason.empty()) {
         auto version = plugin_version();
         fprintf(
-            stderr,
-            "warning: nix-system-installer %.*s was built for Nix %s and this is Nix %s; "
-            "`builtins.mkSystemInstaller` is not there\n",
-            int(version.size()), version.data(), expected.c_str(), std::string(runningVersion()).c_str());
+            stderr, "warning: nix-system-installer %.*s %s\n", int(version.size()), version.data(), reason.c_str());
         return;
     }
     if (isRegistered("__mkSystemInstaller")) return;

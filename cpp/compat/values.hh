@@ -142,6 +142,16 @@ inline void setStorePath(EvalState & state, Value & value, const nix::StorePath 
 #endif
 }
 
+/* ---- garbage collection ---- */
+
+/* What keeps the value for as long as it lives itself. */
+#if __has_include("nix/expr/root-value.hh")
+/* Determinate Nix, from 3.21.5 on */
+inline nix::RootValue rooted(Value * value) { return nix::RootValue(value); }
+#else
+inline nix::RootValue rooted(Value * value) { return nix::allocRootValue(value); }
+#endif
+
 /* ---- evaluation ---- */
 
 inline void force(EvalState & state, Value & value, Position position) { state.forceValue(value, passed(position)); }

@@ -7,7 +7,7 @@ use crate::flags::{self, Nix};
 
 /// From this package.
 const CPP: &str = "../../cpp";
-const SOURCES: [&str; 4] = ["walker.cc", "problems.cc", "filled.cc", "primop.cc"];
+const SOURCES: [&str; 5] = ["walker.cc", "problems.cc", "filled.cc", "misfit.cc", "primop.cc"];
 
 pub fn build() -> Result<(), String> {
     println!("cargo:rerun-if-changed={CPP}");

@@ -24,7 +24,11 @@ in
     networking.hostName = option types.str "nixos";
     nix.enable = option types.bool true;
     nix.package = option types.package pkgs.nix;
-    nix.settings = option (types.attrsOf types.anything) { };
+    nix.settings =
+      let
+        atom = types.nullOr (types.oneOf [ types.bool types.int types.str types.path types.package ]);
+      in
+      option (types.attrsOf (types.either atom (types.listOf atom))) { };
     systemd.package = option types.package pkgs.systemd;
     # What makes derivations, where a test wants one that can be built.
     system.standIn.derivation = option types.raw (
