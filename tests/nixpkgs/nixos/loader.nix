@@ -23,6 +23,11 @@ let
     };
 in
 {
+  imports = [
+    (lib.mkRemovedOptionModule [ "boot" "loader" "grub" "trustedBoot" ] "Its project has been retired.")
+    (lib.mkRemovedOptionModule [ "boot" "loader" "grub" "extraInitrd" ] "There is boot.initrd.secrets.")
+  ];
+
   options.boot.loader = {
     timeout = option (types.nullOr types.int) 5;
 
