@@ -314,9 +314,16 @@ in
       };
     }))
 
-    (lib.mkIf cfg.loadPlugin {
-      nix.settings.plugin-files = [ "${cfg.package}/lib/libnix_system_installer.so" ];
-    })
+    (lib.mkIf cfg.loadPlugin (
+      let
+        plugin = "${cfg.package}/lib/libnix_system_installer.so";
+      in
+      # Releases before 22.05 have no such option.
+      if options.nix ? settings then
+        { nix.settings.plugin-files = [ plugin ]; }
+      else
+        { nix.extraOptions = "plugin-files = ${plugin}"; }
+    ))
 
     (lib.mkIf (!plans.hasDisko) {
       # Not even an empty one where there are none, which a `mkDefault` of the configuration would give way to.
