@@ -43,39 +43,58 @@ let
     else
       throw notLoaded;
 
-  # The same goes for the plugin's builder of images.
-  installer = mkSystemInstaller (
-    plans.installer
-    // lib.optionalAttrs (isForeign && cfg.plugin && !isCross) {
-      image = {
-        builder = pkgs.callPackage ./runtime.nix { program = "system-installer-image"; };
-      }
-      // plans.installer.image or { };
-    }
-  );
   boot = mkSystemInstaller plans.boot;
   initrd = mkSystemInstaller plans.initrd;
   # With an initial RAM disk of another architecture than the builder's, the builder's runtime would be the wrong one.
   initrdRuntime = if cfg.runtime == null then initrd.builder else "${cfg.runtime}/bin/system-installer";
 
-  # The problems of a plan that does not name the toplevel: one that did would be evaluated within itself.
-  # Warnings come by themselves, when a plan becomes an installer.
+  # What is wrong in a plan. Warnings come by themselves, when a plan becomes an installer.
   errorsOf =
     plan:
     if cfg.plugin && isLoaded then
-      lib.filter (problem: problem.severity == "error") (builtins.checkSystemInstaller plan)
+      map tell (
+        lib.filter (problem: problem.severity == "error") (builtins.checkSystemInstaller plan)
+      )
     else
       [ ];
   tell =
     problem:
     "system.installer: ${problem.code} ${problem.path}: ${problem.message}"
     + lib.optionalString (problem.hint != null) "\n  hint: ${problem.hint}";
-  checked =
-    [ plans.checkedInstaller ]
-    ++ lib.optional cfg.bootLoader.enable plans.boot
+
+  # Nothing of the plans is looked at in a system that holds none: that it could not be installed by one, or made an image of,
+  # is no mistake in it. In a VM that starts without a boot loader there is none to install.
+  usesBootLoader = cfg.bootLoader.enable && !plans.isDirectlyStarted;
+  isUsedByToplevel = usesBootLoader || cfg.initrd.enable;
+  used =
+    lib.optional (usesBootLoader && !plans.hasNoDevice) plans.boot
     ++ lib.optional cfg.initrd.enable plans.initrd;
-  errors = lib.unique (map tell (lib.concatMap errorsOf checked));
-  isUsedByToplevel = cfg.bootLoader.enable || cfg.initrd.enable;
+
+  installers = import ./installers.nix {
+    inherit
+      lib
+      config
+      options
+      plans
+      mkSystemInstaller
+      errorsOf
+      usesBootLoader
+      ;
+    # The same goes for the plugin's builder of images.
+    ownImageBuilder =
+      if isForeign && cfg.plugin && !isCross then
+        pkgs.callPackage ./runtime.nix { program = "system-installer-image"; }
+      else
+        null;
+  };
+
+  # What NixOS calls in a specialisation that knows no disk. A menu without the newest generation is worse than a switch that
+  # fails.
+  withoutDevice = pkgs.writeScript "no-boot-loader" ''
+    #!${pkgs.runtimeShell or pkgs.stdenv.shell}
+    echo "pre-boot: NixOS takes boot.loader.grub.device from every specialisation, so that this one does not know the disk of GRUB: name it in boot.loader.grub.devices, a list, in place of that; the menu is as it was" >&2
+    exit 1
+  '';
 in
 {
   options.system.installer = {
@@ -200,34 +219,30 @@ in
   config = lib.mkMerge [
     {
       system.build = {
-        inherit installer;
-        installerImage =
-          installer.image
-            or (throw "system.installer: there are no disks to make an image of: set `system.installer.disks`, or use disko");
-        installerTarball = installer.tarball;
+        inherit (installers) installer installerImage installerTarball;
       };
 
-      warnings = lib.optionals cfg.bootLoader.enable (
-        map (option: "system.installer: `pre-boot` does nothing about `${option}`") plans.unused
-      );
+      # Of a specialisation, the system that it is of says the same.
+      warnings = lib.mkIf (usesBootLoader && !(config.isSpecialisation or false)) installers.losses.boot.warnings;
 
-      assertions =
+      assertions = lib.mkIf isUsedByToplevel (
         map (message: {
           assertion = false;
           inherit message;
-        }) errors
+        }) (lib.unique (lib.concatMap errorsOf used) ++ lib.optionals usesBootLoader installers.losses.boot.errors)
         ++ [
           {
-            assertion = isUsedByToplevel && cfg.plugin -> isLoaded;
+            assertion = cfg.plugin -> isLoaded;
             message = notLoaded;
           }
           {
-            assertion = cfg.bootLoader.enable -> plans.chosenLoader != null;
-            message = "system.installer.bootLoader.enable: there is no boot loader to install: enable `boot.loader.grub` or `boot.loader.systemd-boot`";
-          }
-          {
-            assertion = cfg.bootLoader.enable -> plans.otherBootPaths == [ ];
-            message = "boot.loader.grub.mirroredBoots: `pre-boot` keeps its menu in `/boot`, not in ${lib.concatMapStringsSep ", " (path: "`${path}`") plans.otherBootPaths}; several disks (`devices`) and several EFI system partitions (`efiSysMountPoint`) are mirrored from there";
+            assertion = usesBootLoader -> installers.kind.boot != null && installers.unknownLoaders == [ ];
+            message =
+              "system.installer.bootLoader.enable: there is no boot loader to install: enable `boot.loader.grub` or `boot.loader.systemd-boot`"
+              + lib.optionalString (installers.unknownLoaders != [ ])
+                "; `pre-boot` does not install ${
+                  lib.concatMapStringsSep ", " (name: "`${name}`") installers.unknownLoaders
+                }";
           }
           {
             assertion = cfg.initrd.enable -> !plans.hasNixosInit;
@@ -237,17 +252,21 @@ in
             assertion = cfg.initrd.enable -> plans.hasSystemdStage1;
             message = "system.installer.initrd.enable: there is no systemd in stage 1: set `boot.initrd.systemd.enable`, or leave it to `system.build.installer`, whose `init` does the same";
           }
-        ];
+        ]
+      );
     }
 
-    (lib.mkIf cfg.bootLoader.enable {
+    (lib.mkIf usesBootLoader {
       # NixOS's own module for the boot loader has defined it.
-      system.build.installBootLoader = lib.mkForce "${boot}/pre-boot";
+      system.build.installBootLoader = lib.mkForce (
+        if plans.hasNoDevice then "${withoutDevice}" else "${boot}/pre-boot"
+      );
     })
 
-    (lib.mkIf cfg.initrd.enable {
+    # Releases before 22.05 have no such option.
+    (lib.mkIf cfg.initrd.enable (lib.optionalAttrs (options.boot.initrd ? systemd) {
       # What an image brings along: pre-init would load it where it runs on the root itself.
-      boot.postBootCommands = lib.mkIf config.nix.enable ''
+      boot.postBootCommands = lib.mkIf (config.nix.enable or true) ''
         if [ -e /nix-path-registration ] && ${config.nix.package.out}/bin/nix-store --load-db </nix-path-registration; then
           rm /nix-path-registration
         fi
@@ -293,12 +312,23 @@ in
           '';
         };
       };
-    })
+    }))
 
-    (lib.mkIf cfg.loadPlugin {
-      nix.settings.plugin-files = [ "${cfg.package}/lib/libnix_system_installer.so" ];
-    })
+    (lib.mkIf cfg.loadPlugin (
+      let
+        plugin = "${cfg.package}/lib/libnix_system_installer.so";
+      in
+      # Releases before 22.05 have no such option.
+      if options.nix ? settings then
+        { nix.settings.plugin-files = [ plugin ]; }
+      else
+        { nix.extraOptions = "plugin-files = ${plugin}"; }
+    ))
 
-    (lib.mkIf (!plans.hasDisko) plans.mounts)
+    (lib.mkIf (!plans.hasDisko) {
+      # Not even an empty one where there are none, which a `mkDefault` of the configuration would give way to.
+      fileSystems = lib.mkIf (plans.mounts.fileSystems != { }) plans.mounts.fileSystems;
+      swapDevices = lib.mkIf (plans.mounts.swapDevices != [ ]) plans.mounts.swapDevices;
+    })
   ];
 }

@@ -47,10 +47,12 @@ let
     }
     # By itself it is true for `/` and its like, as in NixOS.
     // lib.optionalAttrs (fs.neededForBoot or false) { neededForBoot = true; };
-  fileSystems = lib.mapAttrs' (_: fs: {
+  allFileSystems = lib.mapAttrs' (_: fs: {
     name = fs.mountPoint;
     value = fileSystem fs;
   }) config.fileSystems;
+  # Who starts a system without a boot loader may well mount its root, as for a container: a plan with the others would lack it.
+  fileSystems = lib.optionalAttrs (chosenLoader != null || allFileSystems ? "/") allFileSystems;
 
   # What NixOS's mirroredBoots come to: several disks, several EFI system partitions, one menu.
   grub =
@@ -67,9 +69,10 @@ let
         inherit (grub)
           efiSupport
           efiInstallAsRemovable
-          configurationLimit
           extraConfig
           ;
+        # To NixOS, 0 is the default entry alone.
+        configurationLimit = if grub.configurationLimit == 0 then 1 else grub.configurationLimit;
         package = cfg.bootLoader.grubPackages;
       };
       efi = {
@@ -84,9 +87,12 @@ let
 
   systemd-boot = {
     systemd-boot =
-      given { inherit (loader.systemd-boot) configurationLimit; }
+      # To NixOS, 0 is no limit, as `null` is.
+      lib.optionalAttrs (loader.systemd-boot.configurationLimit or null != 0) (
+        given { configurationLimit = loader.systemd-boot.configurationLimit or null; }
+      )
       // {
-        inherit (loader.systemd-boot) editor;
+        editor = loader.systemd-boot.editor or true;
         package = cfg.bootLoader.systemdPackage;
       }
       # Newer than the rest.
@@ -102,8 +108,12 @@ let
 
   external.external.command = [ "${loader.external.installHook}" ];
 
+  # A container starts no kernel, and its boot loader is no business of its own.
+  hasKernel = !config.boot.isContainer && config.boot.kernel.enable or true;
   chosenLoader =
-    if loader.systemd-boot.enable then
+    if !hasKernel then
+      null
+    else if loader.systemd-boot.enable then
       systemd-boot
     else if loader.external.enable or false then
       external
@@ -143,7 +153,7 @@ let
     else
       "prepare-root";
   hasNixosInit = config.system.nixos-init.enable or false;
-  hasSystemdStage1 = config.boot.initrd.enable && config.boot.initrd.systemd.enable;
+  hasSystemdStage1 = config.boot.initrd.enable && config.boot.initrd.systemd.enable or false;
 
   # Where the system is, once it runs: says what would be started, without a reference.
   running = "/run/current-system/init";
@@ -159,7 +169,8 @@ let
   ]) cfg.plan;
 
   # With systemd in stage 1, where pre-init runs too, the toplevel starts by itself: that is what the menu has.
-  bootOfToplevel = toplevel: lib.optionalAttrs (hasSystemdStage1 && cfg.initrd.enable && toplevel != null) { system = toplevel; };
+  startsToplevel = hasSystemdStage1 && cfg.initrd.enable;
+  bootOfToplevel = toplevel: lib.optionalAttrs (startsToplevel && toplevel != null) { system = toplevel; };
 
   installerOf =
     toplevel: command:
@@ -172,7 +183,7 @@ let
       // boot (bootOfToplevel toplevel)
       // lib.optionalAttrs (cfg.disks != { }) { inherit (cfg) disks; }
       // lib.optionalAttrs (cfg.image != { }) { inherit (cfg) image; }
-      // lib.optionalAttrs config.nix.enable {
+      // lib.optionalAttrs (config.nix.enable or true) {
         nix = {
           enable = true;
           inherit (config.nix) package;
@@ -181,11 +192,17 @@ let
     ) cfg.plan;
 in
 {
-  inherit chosenLoader hasNixosInit hasSystemdStage1;
+  inherit
+    chosenLoader
+    hasKernel
+    hasNixosInit
+    hasSystemdStage1
+    startsToplevel
+    ;
 
   installer = installerOf config.system.build.toplevel "${config.system.build.toplevel}/${stage2}";
 
-  # The same for a check while the toplevel is evaluated.
+  # The same without the toplevel, which would be evaluated within itself: for what it says, and to be checked.
   checkedInstaller = installerOf null running;
 
   boot =
@@ -204,6 +221,22 @@ in
           boot = { inherit (cfg.plan.boot) loader; };
         }
       );
+
+  # NixOS takes GRUB's disk from every specialisation, which `nixos-rebuild` may start on its own: what its pre-boot would be
+  # installed on is known where `devices` names it, and not where `device` does.
+  hasNoDevice =
+    chosenLoader ? grub
+    && chosenLoader.grub.devices == [ "nodev" ]
+    && !chosenLoader.grub.efiSupport
+    && config.isSpecialisation or (options.boot.loader.grub.device.highestPrio or 0 == 0);
+
+  # A VM of `nixos-rebuild build-vm` and its like, which QEMU starts by the kernel, on file systems in place of the machine's own
+  # and without its boot loader. `mkVMOverride` is 10, and nothing that is said of a machine is as strong.
+  isDirectlyStarted =
+    if config.virtualisation or { } ? useBootLoader then
+      !config.virtualisation.useBootLoader && options.boot.loader.grub.device.highestPrio or 10 <= 10
+    else
+      options.fileSystems.highestPrio or 100 == 10;
 
   initrd = lib.recursiveUpdate (
     identity
@@ -236,53 +269,6 @@ in
     inherit lib;
     inherit (cfg) disks;
   };
-
-  # Settings of NixOS's boot loaders that `pre-boot` has no counterpart of, where they are set.
-  unused =
-    let
-      settings =
-        if chosenLoader ? grub then
-          {
-            "grub.extraEntries" = loader.grub.extraEntries or "" != "";
-            "grub.extraFiles" = loader.grub.extraFiles or { } != { };
-            "grub.extraPrepareConfig" = loader.grub.extraPrepareConfig or "" != "";
-            "grub.extraPerEntryConfig" = loader.grub.extraPerEntryConfig or "" != "";
-            "grub.extraInstallCommands" = loader.grub.extraInstallCommands or "" != "";
-            "grub.useOSProber" = loader.grub.useOSProber or false;
-            "grub.users" = loader.grub.users or { } != { };
-            "grub.theme" = loader.grub.theme or null != null;
-            "grub.zfsSupport" = loader.grub.zfsSupport or false;
-            "grub.enableCryptodisk" = loader.grub.enableCryptodisk or false;
-            "grub.default" = loader.grub.default or "0" != "0";
-            "grub.extraGrubInstallArgs" = loader.grub.extraGrubInstallArgs or [ ] != [ ];
-            "grub.forcei686" = loader.grub.forcei686 or false;
-            "grub.trustedBoot.enable" = loader.grub.trustedBoot.enable or false;
-          }
-        else if chosenLoader ? systemd-boot then
-          {
-            "systemd-boot.extraEntries" = loader.systemd-boot.extraEntries or { } != { };
-            "systemd-boot.extraFiles" = loader.systemd-boot.extraFiles or { } != { };
-            "systemd-boot.extraInstallCommands" = loader.systemd-boot.extraInstallCommands or "" != "";
-            "systemd-boot.xbootldrMountPoint" = loader.systemd-boot.xbootldrMountPoint or null != null;
-            "systemd-boot.memtest86.enable" = loader.systemd-boot.memtest86.enable or false;
-            "systemd-boot.netbootxyz.enable" = loader.systemd-boot.netbootxyz.enable or false;
-            "systemd-boot.edk2-uefi-shell.enable" = loader.systemd-boot.edk2-uefi-shell.enable or false;
-            "systemd-boot.extraEfiDrivers" = loader.systemd-boot.extraEfiDrivers or { } != { };
-            "systemd-boot.windows" = loader.systemd-boot.windows or { } != { };
-            "systemd-boot.installDeviceTree" = loader.systemd-boot.installDeviceTree or false;
-            "systemd-boot.rebootForBitlocker" = loader.systemd-boot.rebootForBitlocker or false;
-            "systemd-boot.sortKey" = loader.systemd-boot.sortKey or "nixos" != "nixos";
-            "systemd-boot.consoleMode" = loader.systemd-boot.consoleMode or "keep" != "keep";
-          }
-        else
-          { };
-    in
-    map (name: "boot.loader.${name}") (lib.attrNames (lib.filterAttrs (_: isSet: isSet) settings));
-
-  # Where the menus of `mirroredBoots` would go, but for the one place that there is.
-  otherBootPaths = lib.optionals (chosenLoader ? grub) (
-    lib.filter (path: path != "/boot") (map (boot: boot.path) loader.grub.mirroredBoots)
-  );
 
   hasDisko = options ? disko;
 }

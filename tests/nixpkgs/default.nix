@@ -179,6 +179,14 @@ let
         meta = { };
       };
 
+    runtimeShell = "${package "bash" "5.3" { }}/bin/bash";
+    writeScript =
+      name: text:
+      derivation {
+        inherit name system text;
+        builder = "/bin/false";
+      };
+
     # For NixOS.
     linux = package "linux" "6.12.60" { modDirVersion = "6.12.60"; };
     systemd = package "systemd" "258.2" { };

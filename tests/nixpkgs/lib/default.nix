@@ -62,6 +62,9 @@ let
         }) (builtins.filter (name: keep name set.${name}) (builtins.attrNames set))
       );
     mapAttrsToList = give: set: map (name: give name set.${name}) (builtins.attrNames set);
+    setAttrByPath =
+      path: value:
+      if path == [ ] then value else { ${builtins.head path} = lib.setAttrByPath (builtins.tail path) value; };
     mapAttrs' = give: set: builtins.listToAttrs (lib.mapAttrsToList give set);
     isDerivation = value: value.type or null == "derivation";
     recursiveUpdate =
@@ -86,7 +89,22 @@ let
       mkOverride
       mkDefault
       mkForce
+      mkVMOverride
       ;
+    # An option that is gone: declared, so that a definition of it is told, and without a value.
+    mkRemovedOptionModule =
+      path: why:
+      { options, ... }:
+      {
+        options = lib.setAttrByPath path (
+          lib.mkOption {
+            apply =
+              _:
+              throw "The option `${builtins.concatStringsSep "." path}' can no longer be used since it's been removed. ${why}";
+          }
+        );
+      };
+    warn = message: builtins.trace "evaluation warning: ${message}";
     mkEnableOption =
       what:
       lib.mkOption {

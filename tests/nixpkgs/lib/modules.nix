@@ -1,6 +1,6 @@
 # The module system as far as NixOS's own modules of the boot and ours go: options with types, defaults, `apply`; definitions
-# with `mkIf`, `mkMerge`, `mkOverride`; imports, submodules, free forms, `_module.args`. An option that does not exist, and two
-# definitions that contradict each other, are errors as in the original.
+# with `mkIf`, `mkMerge`, `mkOverride`; imports, submodules, free forms, `_module.args`, `extendModules`. An option that does not
+# exist, and two definitions that contradict each other, are errors as in the original.
 lib:
 
 let
@@ -76,13 +76,15 @@ let
     }
     .${value._type or ""} or [ value ];
 
-  # Of all definitions those of the lowest number.
+  # The lowest number of all definitions, and those that have it.
+  priorityOf = value: if value._type or "" == "override" then value.priority else 100;
+  least =
+    values:
+    builtins.foldl' (least: value: if priorityOf value < least then priorityOf value else least) 9999 values;
   highest =
     values:
     let
-      priority = value: if value._type or "" == "override" then value.priority else 100;
-      least = builtins.foldl' (least: value: if priority value < least then priority value else least) 10000 values;
-      kept = builtins.filter (value: priority value == least) values;
+      kept = builtins.filter (value: priorityOf value == least values) values;
     in
     map (value: if value._type or "" == "override" then value.content else value) kept;
 
@@ -112,14 +114,22 @@ let
       merged = mergeDefinitions path (option.type or lib.types.unspecified) all;
       isReadOnlyTwice = option.readOnly or false && builtins.length definitions > 1;
     in
-    if isReadOnlyTwice then
-      throw "The option `${showOption path}' is read-only, but it's set multiple times."
-    else
-      (option.apply or (value: value)) merged.value;
+    # As modules find it in `options`.
+    option
+    // {
+      inherit (merged) isDefined;
+      highestPrio = least (builtins.concatMap discharge all);
+      value =
+        if isReadOnlyTwice then
+          throw "The option `${showOption path}' is read-only, but it's set multiple times."
+        else
+          (option.apply or (value: value)) merged.value;
+    };
 
   isOption = value: value._type or "" == "option";
 
-  # The values below `path`: of the options that the sets in `declared` have, from the sets in `defined`.
+  # Below `path`, of the options that the sets in `declared` have, from the sets in `defined`: the values (`config`), and what
+  # became of the options (`options`).
   tree =
     path: declared: defined: freeform:
     let
@@ -140,36 +150,43 @@ let
         if builtins.length options > 1 then
           throw "The option `${showOption here}' is already declared."
         else if options != [ ] then
-          evaluate here (builtins.head options) (definitionsOf name)
+          let
+            option = evaluate here (builtins.head options) (definitionsOf name);
+          in
+          {
+            options = option;
+            config = option.value;
+          }
         else
           tree here declarations (builtins.concatMap pushDown (definitionsOf name)) null;
+      values = lib.genAttrs known valueOf;
       free = map (name: {
         inherit name;
         merged = mergeDefinitions (path ++ [ name ]) freeform.element (definitionsOf name);
       }) unknown;
+      freeValues =
+        if unknown == [ ] then
+          { }
+        else if freeform == null then
+          # As in the original, a definition under a false `mkIf` too.
+          throw "The option `${showOption (path ++ [ (builtins.head unknown) ])}' does not exist."
+        else
+          builtins.listToAttrs (
+            map
+              (
+                { name, merged }:
+                {
+                  inherit name;
+                  inherit (merged) value;
+                }
+              )
+              (if freeform.isLazy then free else builtins.filter ({ merged, ... }: merged.isDefined) free)
+          );
     in
-    lib.genAttrs known valueOf
-    // (
-      if unknown == [ ] then
-        { }
-      else if freeform == null then
-        # As in the original, a definition under a false `mkIf` too.
-        throw "The option `${showOption (path ++ [ (builtins.head unknown) ])}' does not exist."
-      else
-        builtins.listToAttrs (
-          map
-            (
-              { name, merged }:
-              {
-                inherit name;
-                inherit (merged) value;
-              }
-            )
-            (if freeform.isLazy then free else builtins.filter ({ merged, ... }: merged.isDefined) free)
-        )
-    );
-
-  options = declared: builtins.foldl' lib.recursiveUpdate { } declared;
+    {
+      config = builtins.mapAttrs (_: one: one.config) values // freeValues;
+      options = builtins.mapAttrs (_: one: one.options) values;
+    };
 
   evalModules =
     {
@@ -179,11 +196,17 @@ let
     }:
     let
       args = {
-        inherit lib;
-        config = result.config;
-        options = result.options;
+        inherit lib extendModules;
+        inherit (result) config options;
       }
       // specialArgs;
+      extendModules =
+        more:
+        evalModules {
+          modules = modules ++ more.modules;
+          inherit prefix;
+          specialArgs = specialArgs // more.specialArgs or { };
+        };
       collected = collect args modules;
       freeforms = builtins.filter (one: one.freeform != null) collected;
       arguments._module.args = mkOption {
@@ -192,14 +215,16 @@ let
       };
       declared = map (one: one.options) collected ++ [ arguments ];
       defined = builtins.concatMap (one: pushDown one.config) collected;
-      result = {
-        config = tree prefix declared defined (
-          if freeforms == [ ] then null else (builtins.head freeforms).freeform
-        );
-        options = options declared;
-      };
+      result = tree prefix declared defined (
+        if freeforms == [ ] then null else (builtins.head freeforms).freeform
+      );
     in
-    result;
+    result
+    // {
+      inherit extendModules;
+      # Of an option that holds such a configuration, with modules of its own.
+      type = lib.types.submoduleWith { inherit modules specialArgs; };
+    };
 
   mkOption = option: { _type = "option"; } // option;
   mkIf = condition: content: {
@@ -224,6 +249,7 @@ in
     mkMerge
     mkOverride
     ;
+  mkVMOverride = mkOverride 10;
   mkDefault = mkOverride 1000;
   mkForce = mkOverride 50;
 }

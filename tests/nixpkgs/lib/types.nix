@@ -108,7 +108,10 @@ let
 
     submodule = module: types.submoduleWith { modules = if builtins.isList module then module else [ module ]; };
     submoduleWith =
-      { modules }:
+      {
+        modules,
+        specialArgs ? { },
+      }:
       {
         name = "submodule";
         check = value: builtins.isAttrs value || builtins.isFunction value || builtins.isPath value;
@@ -119,7 +122,9 @@ let
             (lib.evalModules {
               # A set says values: an attribute `options` in it is one of them.
               modules = modules ++ map (value: if builtins.isAttrs value then { config = value; } else value) values;
-              specialArgs.name = lib.last path;
+              specialArgs = specialArgs // {
+                name = lib.last path;
+              };
               prefix = path;
             }).config
             [ "_module" ];

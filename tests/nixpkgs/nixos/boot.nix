@@ -20,12 +20,16 @@ in
 {
   options = {
     boot.isContainer = option types.bool false;
+    boot.kernel.enable = option types.bool (!config.boot.isContainer);
     boot.kernelPackages = option types.raw { kernel = pkgs.linux; };
     boot.kernelParams = list;
     boot.postBootCommands = option types.lines "";
     system.boot.loader.kernelFile = option types.str "bzImage";
     system.boot.loader.initrdFile = option types.str "initrd";
     boot.initrd.enable = option types.bool (!config.boot.isContainer);
+    # What is added to the initial RAM disk when the boot loader is installed, by a boot loader that does that.
+    boot.initrd.secrets = option (types.attrsOf (types.nullOr types.path)) { };
+    boot.loader.supportsInitrdSecrets = option types.bool false;
     boot.initrd.systemd = {
       enable = option types.bool false;
       storePaths = option (types.listOf (types.either types.nonEmptyStr types.package)) [ ];
@@ -57,6 +61,9 @@ in
       system = config.nixpkgs.buildPlatform;
       builder = "/bin/false";
       # All that is in it.
+      secrets = builtins.toJSON (
+        if config.boot.loader.supportsInitrdSecrets then { } else config.boot.initrd.secrets
+      );
       contents = builtins.toJSON (
         if systemd.enable then
           {

@@ -7,13 +7,18 @@
   disko ? false,
 }:
 
-lib.evalModules {
-  modules = [
+let
+  base = [
     ./boot.nix
+    ./build-vm.nix
     ./file-systems.nix
     ./loader.nix
+    ./other-loaders.nix
+    ./specialisation.nix
     ./toplevel.nix
+    # What a specialisation is that takes nothing of its system.
+    { _module.args.noUserModules = lib.evalModules { modules = base; }; }
   ]
-  ++ (if disko then [ ./disko.nix ] else [ ])
-  ++ modules;
-}
+  ++ (if disko then [ ./disko.nix ] else [ ]);
+in
+lib.evalModules { modules = base ++ modules; }

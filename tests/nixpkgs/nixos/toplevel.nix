@@ -74,6 +74,12 @@ in
           initrd = config.system.build.initialRamdisk or "";
           inherit (config.boot) kernelParams;
           installBootLoader = config.system.build.installBootLoader or "";
+          fileSystems = builtins.toJSON config.fileSystems;
+          swapDevices = builtins.toJSON config.swapDevices;
+          postBootCommands = config.boot.postBootCommands;
+          specialisations = lib.mapAttrsToList (
+            _: child: "${child.configuration.system.build.toplevel}"
+          ) config.specialisation;
           etcNixConf = builtins.toJSON config.nix.settings;
         }) config.warnings;
   };

@@ -1,0 +1,5 @@
+{
+  networking.hostName = "a";
+  boot.loader.limine.enable = true;
+  fileSystems."/".label = "root";
+}
