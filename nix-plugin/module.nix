@@ -27,7 +27,10 @@ let
   isCross = pkgs.stdenv.buildPlatform.system != pkgs.stdenv.hostPlatform.system;
   # The plugin's own runtime is for the machine that evaluates, which pure evaluation does not know.
   isForeign = builtins.currentSystem or pkgs.stdenv.hostPlatform.system != pkgs.stdenv.hostPlatform.system;
-  runtimeOf = packages: packages.callPackage ./runtime.nix { };
+  program = program: packages: packages.callPackage ./runtime.nix { inherit program; };
+  runtimeOf = program "system-installer-runtime";
+  buildOf = program "system-installer-build";
+  hostOf = program "system-installer";
 
   # No Nix has it that did not load the plugin.
   isLoaded = builtins ? mkSystemInstaller;
@@ -36,7 +39,8 @@ let
     if !cfg.plugin then
       import ./lib.nix {
         runtime = if cfg.runtime == null then runtimeOf pkgs else cfg.runtime;
-        imageBuilder = pkgs.buildPackages.callPackage ./runtime.nix { program = "system-installer-image"; };
+        build = buildOf pkgs.buildPackages;
+        host = hostOf pkgs.buildPackages;
       }
     else if isLoaded then
       builtins.mkSystemInstaller
@@ -46,7 +50,7 @@ let
   boot = mkSystemInstaller plans.boot;
   initrd = mkSystemInstaller plans.initrd;
   # With an initial RAM disk of another architecture than the builder's, the builder's runtime would be the wrong one.
-  initrdRuntime = if cfg.runtime == null then initrd.builder else "${cfg.runtime}/bin/system-installer";
+  initrdRuntime = "${initrd.runtime}/bin/system-installer-runtime";
 
   # What is wrong in a plan. Warnings come by themselves, when a plan becomes an installer.
   errorsOf =
@@ -83,7 +87,7 @@ let
     # The same goes for the plugin's builder of images.
     ownImageBuilder =
       if isForeign && cfg.plugin && !isCross then
-        pkgs.callPackage ./runtime.nix { program = "system-installer-image"; }
+        hostOf pkgs
       else
         null;
   };
@@ -171,14 +175,14 @@ in
       type = types.nullOr types.package;
       default = if isCross || isForeign || !cfg.plugin then runtimeOf pkgs else null;
       defaultText = lib.literalExpression "null, which is the plugin's own; that of `pkgs` without the plugin, or for another platform";
-      description = "The package with {file}`bin/system-installer` that runs the installer on this machine.";
+      description = "The package with {file}`bin/system-installer-runtime` that runs the installer on this machine.";
     };
 
     buildRuntime = mkOption {
       type = types.nullOr types.package;
-      default = if isCross then runtimeOf pkgs.buildPackages else null;
+      default = if isCross then buildOf pkgs.buildPackages else null;
       defaultText = lib.literalExpression "null, or that of `pkgs.buildPackages` for another platform";
-      description = "The package with {file}`bin/system-installer` that builds the installer, where that is another one.";
+      description = "The package with {file}`bin/system-installer-build` that builds the installer, where that is another one.";
     };
 
     bootLoader = {

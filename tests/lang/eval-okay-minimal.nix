@@ -12,7 +12,6 @@ in
     system
     type
     outputName
-    args
     builder
     drvPath
     outPath

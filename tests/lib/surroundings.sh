@@ -41,7 +41,7 @@ test_a_daemon_needs_no_plugin() {
   }
   # It has what the plugin brings, and what was built with it.
   equal "$("$with" nix-store --query --references "$system" | sed 's/.*[0-9a-z]\{32\}-//' | sort | xargs)" \
-    "small system-installer-$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml")"
+    "small system-installer-runtime-$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml")"
   kill "$daemon"
   wait "$daemon" || true
   [[ -x $PWD/store$system/init ]]
@@ -66,7 +66,7 @@ test_a_system_for_another_machine_is_built_here() {
   local builder foreign system
   builder=$("$with" nix-instantiate --store "$PWD/store" --eval --read-write-mode -A builder "$scratch/hello.nix" | tr -d '"')
   mkdir -p foreign/bin
-  echo 'a program for another machine' >foreign/bin/system-installer
+  echo 'a program for another machine' >foreign/bin/system-installer-runtime
   foreign=$("$with" nix-store --store "$PWD/store" --add foreign)
   echo "builtins.mkSystemInstaller (import $scratch/small.nix // {
     system = \"aarch64-linux\"; buildSystem = \"x86_64-linux\"; runtime = $foreign; })" >cross.nix
@@ -93,5 +93,5 @@ test_several_evaluators_at_once() {
   done
   # One and the same.
   equal "$(cat out? | sort -u | wc -l)" 1
-  equal "$(find "$PWD"/store/nix/store -maxdepth 1 -name '*-system-installer-[0-9]*' | wc -l)" 1
+  equal "$(find "$PWD"/store/nix/store -maxdepth 1 -name '*-system-installer-runtime-[0-9]*' | wc -l)" 1
 }
