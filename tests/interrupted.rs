@@ -230,7 +230,7 @@ fn a_killed_change_can_be_turned_back() {
 #[test]
 fn a_disk_that_fills_up_is_one_line_and_loses_nothing() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED: only root can mount a small file system");
+        skipped!("only root can mount a small file system");
         return;
     }
     let scripts = scripts();

@@ -1,6 +1,9 @@
 //! Promises of the crates together, and of the programs as Nix, the kernel and people call them. README.md beside this file says
 //! which kind of test goes where.
 
+#[macro_use]
+mod skipped;
+
 mod boot;
 mod builder;
 mod codes;

@@ -20,7 +20,7 @@ struct Place(TempDir);
 impl Place {
     fn new() -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
-            eprintln!("SKIPPED: only root can become nobody and root again");
+            skipped!("only root can become nobody and root again");
             return None;
         }
         let place = Self(tempfile::tempdir().unwrap());

@@ -305,29 +305,6 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_was_immutable_is_so_afterwards() {
-        let folder = tempfile::tempdir().unwrap();
-        let directory = folder.path();
-        let firmware = Firmware { directory };
-        firmware.write("Boot0000", b"old").unwrap();
-        let file = File::open(firmware.path("Boot0000")).unwrap();
-        let Ok(flags) = rustix::fs::ioctl_getflags(&file) else {
-            eprintln!("SKIPPED: this file system has no such marks");
-            return;
-        };
-        if rustix::fs::ioctl_setflags(&file, flags | IFlags::IMMUTABLE).is_err() {
-            eprintln!("SKIPPED: only root may mark a file");
-            return;
-        }
-        let written = firmware.write("Boot0000", b"new");
-        let after = rustix::fs::ioctl_getflags(&file).unwrap();
-        rustix::fs::ioctl_setflags(&file, flags).unwrap();
-        written.unwrap();
-        assert!(after.contains(IFlags::IMMUTABLE), "{after:?}");
-        assert_eq!(firmware.read("Boot0000").unwrap().unwrap(), b"new");
-    }
-
-    #[test]
     fn broken_entries_of_others_are_left_aside() {
         let folder = tempfile::tempdir().unwrap();
         let firmware = Firmware {

@@ -107,6 +107,9 @@ impl Prefix {
 
 /// Waits for the lock (flock(2)) on what is open at `descriptor`; `false` if another program still holds it after
 /// `patience`. With a limit, `path` is named on standard error as soon as there is something to wait for.
+///
+/// # Errors
+/// Where the file system knows no such lock.
 pub fn flock_within(descriptor: impl AsFd, path: &Path, patience: Option<Duration>) -> Result<bool, Errno> {
     let start = Instant::now();
     let mut is_told = false;

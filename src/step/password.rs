@@ -1,6 +1,6 @@
 //! Hashed passwords, as a plan and the files that it names hold them.
 
-/// Whether `text` can be the second field of shadow(5): a hash as crypt(5) has them (`$id$...`, BSDi's `_` and 19 more, DES's
+/// Whether `text` can be the second field of shadow(5): a hash as crypt(5) has them (`$id$...`, `_` and 19 more as in BSD, DES's
 /// 13), or `!` or `*` in front of nothing or of one of these, which locks the account.
 pub fn is_hash(text: &str) -> bool {
     let hash = text.trim_start_matches(['!', '*']);

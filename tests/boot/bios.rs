@@ -117,7 +117,7 @@ fn each_of_several_disks_gets_all_that_it_needs() {
 #[test]
 fn nobody_can_install_onto_a_file_of_their_own() {
     if !is_root() {
-        eprintln!("SKIPPED: only root can become nobody; this test's others ran as a user");
+        skipped!("only root can become nobody; this test's others ran as a user");
         return;
     }
     let machine = Machine::new();

@@ -23,7 +23,7 @@ impl Loop {
             .output()
             .unwrap();
         if !output.status.success() {
-            eprintln!("SKIPPED: no loop device: {}", String::from_utf8_lossy(&output.stderr));
+            skipped!("no loop device: {}", String::from_utf8_lossy(&output.stderr));
             return None;
         }
         Some(Self(String::from_utf8(output.stdout).unwrap().trim().to_owned()))
@@ -39,7 +39,7 @@ impl Drop for Loop {
 /// A machine with a disk; `None` for those who cannot make devices or mount anything.
 fn with_disk() -> Option<Machine> {
     if !is_root() {
-        eprintln!("SKIPPED: only root can make a loop device or mount a file system");
+        skipped!("only root can make a loop device or mount a file system");
         return None;
     }
     let machine = Machine::new();
@@ -277,7 +277,7 @@ fn a_root_on_a_device_must_be_one_that_grub_can_read() {
 #[test]
 fn sectors_of_4096_bytes() {
     if !is_root() {
-        eprintln!("SKIPPED: only root can make a loop device");
+        skipped!("only root can make a loop device");
         return;
     }
     let machine = Machine::new();

@@ -42,7 +42,7 @@ fn machine() -> Option<Machine> {
         status.is_ok_and(|status| status.success())
     };
     if !Path::new(GRUB).is_dir() || !has("grub-mkimage") || !has("qemu-system-x86_64") {
-        eprintln!("SKIPPED: grub-common, grub-pc-bin and qemu-system-x86 are needed to boot");
+        skipped!("grub-common, grub-pc-bin and qemu-system-x86 are needed to boot");
         return None;
     }
     let mut machine = Machine::new();

@@ -131,7 +131,7 @@ fn an_image_without_its_prefix_where_the_root_is_somebody_elses() {
     };
     let (status, said) = call("true", "");
     if said.contains("unshare") || said.contains("mount:") {
-        eprintln!("SKIPPED: a namespace to mount in is not to be had");
+        skipped!("a namespace to mount in is not to be had");
         return;
     }
     let refusal = "error: `disk.img` is the image of a disk, but the menu would go to this machine's own `/boot`, which \

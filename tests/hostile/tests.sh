@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of the script that this is a part of
 # Hostile plans, for tests/evaluator: whatever a plan holds, Nix ends in no other way than an error that names the attribute.
 
 hostile=$root/tests/hostile

@@ -58,7 +58,7 @@ impl Machine {
     pub fn new() -> Option<Self> {
         let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
         if !rustix::process::geteuid().is_root() || !map.split_whitespace().eq(["0", "0", "4294967295"]) {
-            eprintln!("SKIPPED: only root may start machines");
+            skipped!("only root may start machines");
             return None;
         }
         let machine = Self {

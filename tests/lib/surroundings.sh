@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of the script that this is a part of
 # The plugin in what surrounds an evaluation: a daemon, other evaluators, restrictions, another machine to build for. Tests
 # of tests/evaluator, with its variables and functions.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of the script that this is a part of
 # Tests of what the plugin does in an evaluator that it is not for, by ./stand-in.cc. A part of tests/evaluator.
 
 # loaded_by [NAME=TEXT]...: what the plugin says in an evaluator with these texts, which goes on.

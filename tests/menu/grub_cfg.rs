@@ -21,7 +21,7 @@ fn grub_script_check(text: &str) -> Option<bool> {
         .stderr(Stdio::null())
         .spawn();
     let Ok(mut child) = child else {
-        eprintln!("SKIPPED: `grub-script-check` is missing");
+        skipped!("`grub-script-check` is missing");
         return None;
     };
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();

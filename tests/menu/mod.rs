@@ -7,6 +7,7 @@ mod grub;
 mod grub_cfg;
 mod systemd_boot;
 mod transaction;
+mod variables;
 
 use std::fs;
 use std::os::unix::fs::symlink;

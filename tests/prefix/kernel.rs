@@ -24,7 +24,7 @@ fn unprivileged(body: impl FnOnce() + Send) {
         return body();
     }
     if !is_full_root() {
-        eprintln!("SKIPPED: in a user namespace there is no other user");
+        skipped!("in a user namespace there is no other user");
         return;
     }
     thread::scope(|scope| {
@@ -114,7 +114,7 @@ fn a_file_that_something_is_mounted_on_is_kept() {
                 .unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         } else {
-            eprintln!("SKIPPED: only root may mount");
+            skipped!("only root may mount");
         }
         return;
     }

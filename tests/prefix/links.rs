@@ -149,7 +149,7 @@ fn a_magic_link_of_a_real_procfs_is_not_followed() {
         // `/` as the prefix has a procfs in it.
         let prefix = open(Path::new("/"), fallback);
         if !Path::new("/proc/self/root").exists() {
-            eprintln!("SKIPPED: /proc is not mounted");
+            skipped!("/proc is not mounted");
             return;
         }
         for path in ["/proc/self/root/etc", "/proc/self/cwd/x", "/proc/thread-self/fd/0/x"] {
@@ -223,7 +223,7 @@ fn a_fifo_socket_or_device_in_the_way_is_an_error_and_stays() {
         );
         match node {
             Ok(()) => all.push(("null", "character device")),
-            Err(errno) => eprintln!("SKIPPED: no device nodes here: {errno}"),
+            Err(errno) => skipped!("no device nodes here: {errno}"),
         }
         let prefix = open(&root, fallback);
         for (name, what) in all {

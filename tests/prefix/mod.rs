@@ -41,7 +41,7 @@ fn write(prefix: &Prefix, path: &str, contents: &str) -> Result<Committed, Error
 fn have(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
-        eprintln!("SKIPPED: `{program}` is missing");
+        skipped!("`{program}` is missing");
     }
     found
 }

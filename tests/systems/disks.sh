@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with the scripts that take this in
 # Machines as folders of a user who is nobody: what is in the folder `root` and in the folder `esp` goes onto a disk, which is
 # then booted from its firmware. Each function works in the folder that `machine` entered.
 
@@ -11,7 +11,7 @@ nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 # A folder of nobody's own, to work in.
 machine() {
     mkdir "$work/$1"
-    cd "$work/$1"
+    cd "$work/$1" || return
     mkdir -p esp root/nix/{store,var/nix/profiles}
     chown -R nobody: .
 }

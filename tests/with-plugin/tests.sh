@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of the script that this is a part of
 # Tests of with-plugin's settings, with a stand-in for the Nix that is not here: ./newer-nix. A part of tests/evaluator.
 
 without='`nix-plugin/lib.nix` gives the same without a plugin'
