@@ -227,7 +227,7 @@ fn boot_options(
             (Value(system), _) if options.system.is_none() => options.system = Some(system.into()),
             (Long("prefix"), _) => options.prefix = Some(directory(&mut parser)?),
             (Long("adopt"), Some(installation)) => installation.adopt = true,
-            (Long("force"), Some(installation)) => installation.force = true,
+            (Long("force"), _) => options.force = true,
             (Long("override-grub-device"), _) => options.grub_devices.push(path(&mut parser, "device")?),
             (Long("override-efi-sys-mount-point"), _) if options.efi_sys_mount_point.is_none() => {
                 options.efi_sys_mount_point = Some(directory(&mut parser)?);

@@ -1,7 +1,9 @@
 //! What booting takes: the boot loader's part of `pre-boot`, and the bootspec of this system.
 
 use super::part;
+use crate::plan::file_system::holding;
 use crate::plan::firmware::Firmware;
+use crate::plan::step::GRUB_DIRECTORIES;
 use crate::plan::text::{Device, Text};
 use crate::plan::{self, Plan};
 use crate::read::{Tree, Value};
@@ -72,7 +74,42 @@ pub(super) fn boot(plan: &Plan, tree: &Tree, system: &str) -> Option<Tree> {
             ),
         ]),
     ));
+    let mounts = mounts(plan, loader);
+    if !mounts.is_empty() {
+        attrs.push(("mounts", Tree::Attrs(mounts)));
+    }
     Some(set(attrs))
+}
+
+/// The types of the plan's file systems that the loader's files come onto, by mount point, but for the root's.
+fn mounts(plan: &Plan, loader: &plan::Loader) -> Vec<(String, Tree)> {
+    let Some(file_systems) = &plan.file_systems else {
+        return Vec::new();
+    };
+    let esps = loader.efi.iter().flat_map(|efi| &efi.efi_sys_mount_point);
+    let mut paths: Vec<&str> = esps.flat_map(|points| &points.0).map(Text::text).collect();
+    if let Some(given) = &loader.grub {
+        if given.efi_support != Some(true) {
+            paths.clear();
+        }
+        paths.extend(GRUB_DIRECTORIES);
+    }
+    let mut found: Vec<(String, Tree)> = Vec::new();
+    for path in paths {
+        let Some((mount_point, file_system)) = holding(file_systems, path) else {
+            continue;
+        };
+        let is_known = found.iter().any(|(known, _)| known == mount_point);
+        if mount_point != "/" && !is_known {
+            let kind = if file_system.is_bind() {
+                "none"
+            } else {
+                file_system.kind()
+            };
+            found.push((mount_point.to_owned(), text(kind)));
+        }
+    }
+    found
 }
 
 fn grub(grub: &plan::Grub, marker: &str, firmware: &Firmware, system: &str) -> Tree {

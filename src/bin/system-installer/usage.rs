@@ -10,7 +10,7 @@ usage: system-installer build
        system-installer post-init SCRIPT [WORD]...
        system-installer init SCRIPT [WORD]...
        system-installer pre-boot SCRIPT [SYSTEM] [--prefix=DIR] [--override-grub-device=DEVICE|FILE]...
-           [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--dry-run] [--json]
+           [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--force] [--dry-run] [--json]
        system-installer install SYSTEM --prefix=DIR|--image=FILE [OPTION]...
        system-installer [STEP SCRIPT | install] --help | --version
 
@@ -62,6 +62,8 @@ usage: pre-boot [SYSTEM] [OPTION]...
   --override-grub-device=DEVICE|FILE  install GRUB there and nowhere else; several give mirrored boot
   --override-efi-sys-mount-point=DIR  where the EFI system partition is mounted
   --profile=PATH                      the profile whose generations fill the menu
+  --force                             go on where a file system of the plan that it boots from is not mounted, or a disk holds
+                                      nothing of the prefix or something else that is mounted
   --dry-run                           print what would be done, and change nothing
   --json                              print JSON
   --help                              print this text
@@ -77,7 +79,8 @@ usage: install SYSTEM --prefix=DIR [OPTION]...
 
   SYSTEM                              a store path, a link to it (`result`), or its `init`
   --prefix=DIR                        where its file systems are mounted; not /
-  --force                             do without file systems of the plan that are not mounted there
+  --force                             do without file systems of the plan that are not mounted there, and take a disk that holds
+                                      nothing of the prefix or something else that is mounted
   --adopt                             take over a root that someone else set up, and keep every file in it
   --override-grub-device=DEVICE|FILE  install GRUB there and nowhere else; several give mirrored boot
   --override-efi-sys-mount-point=DIR  where the EFI system partition is mounted
