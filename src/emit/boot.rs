@@ -86,26 +86,29 @@ fn mounts(plan: &Plan, loader: &plan::Loader) -> Vec<(String, Tree)> {
     let Some(file_systems) = &plan.file_systems else {
         return Vec::new();
     };
-    let esps = loader.efi.iter().flat_map(|efi| &efi.efi_sys_mount_point);
-    let mut paths: Vec<&str> = esps.flat_map(|points| &points.0).map(Text::text).collect();
-    if let Some(given) = &loader.grub {
-        if given.efi_support != Some(true) {
-            paths.clear();
-        }
-        paths.extend(GRUB_DIRECTORIES);
-    }
+    let is_for_bios = loader.grub.as_ref().is_some_and(|grub| grub.efi_support != Some(true));
+    let esps = loader.efi.iter().filter(|_| !is_for_bios);
+    let esps = esps
+        .flat_map(|efi| &efi.efi_sys_mount_point)
+        .flat_map(|points| &points.0);
+    let esps = esps.map(|point| (point.text(), true));
+    let of_grub = loader
+        .grub
+        .iter()
+        .flat_map(|_| GRUB_DIRECTORIES)
+        .map(|path| (path, false));
     let mut found: Vec<(String, Tree)> = Vec::new();
-    for path in paths {
+    for (path, is_esp) in esps.chain(of_grub) {
         let Some((mount_point, file_system)) = holding(file_systems, path) else {
             continue;
         };
-        let is_known = found.iter().any(|(known, _)| known == mount_point);
-        if mount_point != "/" && !is_known {
-            let kind = if file_system.is_bind() {
-                "none"
-            } else {
-                file_system.kind()
-            };
+        let kind = match file_system.kind() {
+            _ if file_system.is_bind() => "none",
+            // All that firmware reads.
+            "auto" if is_esp => "vfat",
+            kind => kind,
+        };
+        if mount_point != "/" && !found.iter().any(|(known, _)| known == mount_point) {
             found.push((mount_point.to_owned(), text(kind)));
         }
     }
