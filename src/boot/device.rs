@@ -12,6 +12,8 @@ use rustix::io::Errno;
 use prefix::flock_within;
 use tree::errno::errno_text;
 
+use super::block::{self, Identity};
+
 /// A disk that is open.
 #[derive(Debug)]
 pub struct Device {
@@ -21,10 +23,9 @@ pub struct Device {
     pub size: u64,
     /// The size of its sectors in bytes; `None` for a file, whose partition table tells it.
     pub sector_size: Option<u32>,
-    /// What it is, however it is named: for a file its file system and inode, for a device its number and 0.
-    identity: (u64, u64),
-    /// As `identity`: what the bytes of a loop device lie in from their start on.
-    backing: Option<(u64, u64)>,
+    identity: Identity,
+    /// What the bytes of a loop device lie in from their start on.
+    backing: Option<Identity>,
     file: File,
 }
 
@@ -103,7 +104,7 @@ impl Device {
             return Err(Error::NoDisk(path.to_owned()));
         }
         let is_device = meta.file_type().is_block_device();
-        if is_device && let Some(number) = partition_number(meta.rdev()) {
+        if is_device && let Some(number) = block::attribute(meta.rdev(), "partition") {
             return Err(Error::Partition {
                 path: path.to_owned(),
                 number,
@@ -118,8 +119,8 @@ impl Device {
             path: path.to_owned(),
             size: file.seek(SeekFrom::End(0)).map_err(failed("ask for the size of"))?,
             sector_size,
-            identity: identity(&meta),
-            backing: if is_device { backing(meta.rdev()) } else { None },
+            identity: block::identity(&meta),
+            backing: if is_device { block::backing(meta.rdev()) } else { None },
             file,
         })
     }
@@ -242,39 +243,10 @@ impl Device {
     /// The number of the partition of this device that the block device `number` is; `None` where it is another thing, or no
     /// sysfs tells.
     pub fn partition(&self, number: u64) -> Option<u32> {
-        let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
-        let disk = std::fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/../dev")).ok()?;
-        let (major, minor) = (rustix::fs::major(self.identity.0), rustix::fs::minor(self.identity.0));
-        if !self.is_device() || disk.trim() != format!("{major}:{minor}") {
+        let disk = block::parse(&block::attribute(number, "../dev")?)?;
+        if !self.is_device() || disk != self.identity.0 {
             return None;
         }
-        partition_number(number)?.parse().ok()
+        block::attribute(number, "partition")?.parse().ok()
     }
-}
-
-/// See [`Device::identity`].
-fn identity(meta: &Metadata) -> (u64, u64) {
-    if meta.file_type().is_block_device() {
-        (meta.rdev(), 0)
-    } else {
-        (meta.dev(), meta.ino())
-    }
-}
-
-/// See [`Device::backing`]; `None` where the block device `number` is no loop device, or no sysfs tells.
-fn backing(number: u64) -> Option<(u64, u64)> {
-    let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
-    let of_loop = |name| std::fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/loop/{name}"));
-    if of_loop("offset").ok()?.trim() != "0" {
-        return None;
-    }
-    let file = of_loop("backing_file").ok()?;
-    Some(identity(&std::fs::metadata(file.trim_end_matches('\n')).ok()?))
-}
-
-/// The number of the partition that the block device `number` is; `None` where it is none, or no sysfs tells.
-fn partition_number(number: u64) -> Option<String> {
-    let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
-    let number = std::fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/partition")).ok()?;
-    Some(number.trim().to_owned())
 }

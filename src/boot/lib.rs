@@ -3,6 +3,7 @@
 //! Everything is decided first: what there is to do comes out as a list of [`Operation`]s, and nothing is written until
 //! that list is complete. A dry run prints it.
 
+pub mod block;
 pub mod bootspec;
 pub mod date;
 pub mod device;
@@ -15,9 +16,11 @@ pub mod grub_bios;
 pub mod grub_cfg;
 pub mod grub_path;
 pub mod install;
+pub mod kind;
 pub mod load_option;
 pub mod loader_entry;
 pub mod menu;
+pub mod mount_table;
 pub mod names;
 pub mod operation;
 pub mod readable;
@@ -58,7 +61,7 @@ impl Places {
     pub fn file_system(&self, path: &str) -> Result<u64, Error> {
         match &self.planned {
             None => self.root.device(path),
-            Some(points) => Ok(longest(points, path).map_or(0, |point| point.len() as u64)),
+            Some(points) => Ok(innermost(points, path).map_or(0, |point| point.len() as u64)),
         }
     }
 
@@ -71,7 +74,7 @@ impl Places {
             None => grub_path::on_its_file_system(&self.root, path),
             Some(points) => {
                 let path = grub_path::real(&self.root, path)?;
-                let point = longest(points, &path).map_or("", |point| point.trim_end_matches('/'));
+                let point = innermost(points, &path).map_or("", |point| point.trim_end_matches('/'));
                 Ok(path[point.len()..].to_owned())
             }
         }
@@ -79,15 +82,15 @@ impl Places {
 }
 
 /// The longest of the mount points that `path` lies in.
-fn longest<'a>(points: &'a [String], path: &str) -> Option<&'a str> {
+pub fn innermost<'a>(points: impl IntoIterator<Item = &'a String>, path: &str) -> Option<&'a String> {
     let holds = |point: &str| beneath(point, path).is_some_and(|rest| !rest.is_empty());
-    let points = points.iter().map(String::as_str).filter(|point| holds(point));
+    let points = points.into_iter().filter(|point| holds(point));
     points.max_by_key(|point| point.len())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::longest;
+    use super::innermost;
 
     #[test]
     fn a_path_lies_in_the_innermost_mount_point() {
@@ -98,8 +101,8 @@ mod tests {
             ("/boots/x", "/"),
             ("/nix/store/x", "/"),
         ] {
-            assert_eq!(longest(&points, path), Some(point), "{path}");
+            assert_eq!(innermost(&points, path).map(String::as_str), Some(point), "{path}");
         }
-        assert_eq!(longest(&points[1..], "/nix/store/x"), None);
+        assert_eq!(innermost(&points[1..], "/nix/store/x"), None);
     }
 }

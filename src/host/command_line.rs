@@ -85,7 +85,8 @@ struct Install {
     /// A new file, or one with nothing but zeros in it, as large as the disk shall be
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
-    /// Do without file systems of the plan that are not mounted; replace a FILE with data in it
+    /// Do without file systems of the plan that are not mounted at DIR, and take a disk that holds nothing of DIR or something
+    /// else that is mounted; replace a FILE with data in it
     #[arg(long)]
     force: bool,
     /// Print JSON
@@ -235,9 +236,9 @@ fn install(options: Install) -> Result<(), Failure> {
         system: options.system,
         prefix: options.prefix.clone().unwrap_or_default(),
         adopt,
-        force: options.force,
         boot: pre_boot::Options {
             prefix: options.prefix,
+            force: options.force,
             grub_devices: override_grub_device,
             efi_sys_mount_point: override_efi_sys_mount_point,
             dry_run,

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::PoisonError;
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 
 use super::error::Operation;
@@ -103,6 +103,29 @@ impl Prefix {
         }))
     }
 
+    /// The kind of the file system that is mounted on the prefix, as statfs(2) numbers it; `None` where nothing is, or only what
+    /// would mount something there, and failed. A bind mount is one, too; kernels before 5.8 do not tell of those within one file
+    /// system. It works without `/proc`, as in a chroot.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell.
+    pub fn mounted(&self) -> Result<Option<u32>, Error> {
+        const AUTOFS: u32 = 0x0187;
+        let fail = |errno| self.error(Operation::Inspect, "/", errno);
+        // To open a directory mounts what an automount has for it, so the descriptor is that of what is there by now.
+        let kind =
+            u32::try_from(rustix::fs::fstatfs(&self.root).map_err(fail)?.f_type & 0xFFFF_FFFF).unwrap_or_default();
+        let is_mounted = if let Some(is_mounted) = is_mount_root(&self.root) {
+            is_mounted
+        } else {
+            let own = rustix::fs::fstat(&self.root).map_err(fail)?;
+            let above = rustix::fs::statat(&self.root, "..", AtFlags::empty()).map_err(fail)?;
+            // The root of this process is its own parent.
+            own.st_dev != above.st_dev || own.st_ino == above.st_ino
+        };
+        Ok((is_mounted && kind != AUTOFS).then_some(kind))
+    }
+
     /// Syncs every file system that was written to since the prefix was opened.
     ///
     /// # Errors
@@ -143,6 +166,14 @@ impl Prefix {
         // file systems.
         written.entry(device).or_insert_with(|| open_to_sync(directory).ok());
     }
+}
+
+/// Whether `directory` is the top of a mount; `None` where the kernel does not say so.
+fn is_mount_root(directory: impl AsFd) -> Option<bool> {
+    let root = StatxAttributes::MOUNT_ROOT;
+    let found = rustix::fs::statx(directory, "", AtFlags::EMPTY_PATH, StatxFlags::empty()).ok()?;
+    let is_told = found.stx_attributes_mask.contains(root);
+    is_told.then(|| found.stx_attributes.contains(root))
 }
 
 pub(super) fn open_to_sync(directory: impl AsFd) -> Result<OwnedFd, Errno> {

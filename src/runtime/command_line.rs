@@ -160,6 +160,7 @@ fn boot_options(words: Vec<OsString>) -> Result<Option<pre_boot::Options>, Failu
         match argument {
             Value(system) if options.system.is_none() => options.system = Some(system.into()),
             Long("prefix") => options.prefix = Some(directory(&mut parser)?),
+            Long("force") => options.force = true,
             Long("override-grub-device") => options.grub_devices.push(path(&mut parser, "device")?),
             Long("override-efi-sys-mount-point") if options.efi_sys_mount_point.is_none() => {
                 options.efi_sys_mount_point = Some(directory(&mut parser)?);

@@ -4,6 +4,7 @@
 //! run prints and a run carries out. What is in place already is not in it.
 
 mod notes;
+mod refusal;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use boot::store;
 use boot::{Operation, Places, efi_variables, generations};
 use notes::Notes;
 use prefix::{self, Lock, Prefix};
+pub use refusal::{Refusal, Use};
 use step::{Boot, Grub, GrubBios, Loader, PREFIX_VARIABLE, PreBoot};
 
 /// How long another run, or udev, is waited for. Kernels that are copied onto a slow disk take a minute.
@@ -39,6 +41,8 @@ pub struct Options {
     pub efi_sys_mount_point: Option<PathBuf>,
     /// The profile whose generations fill the menu, an absolute path beneath the prefix.
     pub profile: Option<String>,
+    /// Go on with what is refused otherwise ([`Refusal`]).
+    pub force: bool,
     /// For a tree beneath the prefix that file systems are yet to be made of: their mount points. Nothing is then asked of
     /// this machine's file systems and firmware.
     pub planned: Option<Vec<String>>,
@@ -60,6 +64,9 @@ pub enum Error {
     /// The options contradict the plan or each other.
     #[error(transparent)]
     Usage(#[from] Usage),
+    /// Nothing that this machine boots from, or something that another one does.
+    #[error("{}", .0.with_remedy())]
+    Refused(Refusal),
     /// In a file system.
     #[error(transparent)]
     Prefix(#[from] prefix::Error),
@@ -175,7 +182,9 @@ pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
     let Some(boot) = &step.boot else {
         return Ok(report);
     };
-    let world = open(boot, &step.system, options)?;
+    let root = Prefix::open(options.prefix())?;
+    report.warnings = refuse(boot, &root, options)?;
+    let world = open(boot, &step.system, root, options)?;
     // A command of the plan's looks after everything itself, and runs every time.
     let keeps_notes = !matches!(boot.loader, Loader::External(_));
     let (notes, _locks) = if keeps_notes && !options.dry_run {
@@ -277,16 +286,28 @@ pub fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
     Ok(())
 }
 
-/// Opens the file systems and disks that the plan or the options name.
-fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
-    let root = Prefix::open(options.prefix())?;
-    let mut esps = Vec::new();
-    let has_efi = match &boot.loader {
+/// Refuses what [`Refusal`] tells of; with `--force` these are warnings.
+fn refuse(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<String>, Error> {
+    let refusals = refusal::find(boot, root, options)?;
+    match refusals.first() {
+        Some(refusal) if !options.force => Err(Error::Refused(refusal.clone())),
+        _ => Ok(refusals.iter().map(Refusal::to_string).collect()),
+    }
+}
+
+/// Whether something goes onto EFI system partitions.
+fn has_efi(boot: &Boot) -> bool {
+    match &boot.loader {
         Loader::Grub(grub) => grub.efi.is_some(),
         Loader::SystemdBoot(_) => true,
         Loader::External(_) => false,
-    };
-    if has_efi {
+    }
+}
+
+/// Opens the file systems and disks that the plan or the options name.
+fn open(boot: &Boot, system: &str, root: Prefix, options: &Options) -> Result<World, Error> {
+    let mut esps = Vec::new();
+    if has_efi(boot) {
         match &options.efi_sys_mount_point {
             Some(path) => esps.push(Prefix::open(path)?),
             None => {
@@ -307,32 +328,41 @@ fn open(boot: &Boot, system: &str, options: &Options) -> Result<World, Error> {
     })
 }
 
-/// Opens the disks that GRUB for BIOS goes to.
-fn open_devices(boot: &Boot, options: &Options) -> Result<Vec<Device>, Error> {
-    let planned: Vec<PathBuf>;
-    let devices = match &boot.loader {
-        Loader::Grub(grub) if grub.bios.is_none() => return Ok(Vec::new()),
-        Loader::Grub(_) if !options.grub_devices.is_empty() => &options.grub_devices,
-        Loader::Grub(grub) => {
-            planned = grub.devices.iter().map(PathBuf::from).collect();
-            &planned
-        }
-        _ => return Ok(Vec::new()),
-    };
-    Ok(open_all(devices, (!options.dry_run).then_some(PATIENCE))?)
+/// The disks that GRUB for BIOS goes to.
+fn grub_devices(boot: &Boot, options: &Options) -> Vec<PathBuf> {
+    match &boot.loader {
+        Loader::Grub(Grub {
+            bios: Some(_), devices, ..
+        }) => match &options.grub_devices[..] {
+            [] => devices.iter().map(PathBuf::from).collect(),
+            named => named.to_owned(),
+        },
+        _ => Vec::new(),
+    }
 }
 
-/// Refuses the disks that GRUB for BIOS cannot go to, for a system that may still have to be copied from this machine's store to the
-/// prefix.
+/// Opens the disks that GRUB for BIOS goes to. With `--force`, a disk of the plan's that is not there is left out.
+fn open_devices(boot: &Boot, options: &Options) -> Result<Vec<Device>, Error> {
+    let mut devices = grub_devices(boot, options);
+    if options.force && options.grub_devices.is_empty() {
+        devices.retain(|device| device.exists());
+    }
+    Ok(open_all(&devices, (!options.dry_run).then_some(PATIENCE))?)
+}
+
+/// Refuses places that the boot loader cannot go to, for a system that may still have to be copied from this machine's store to
+/// the prefix.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn check_disks(step: &PreBoot, options: &Options) -> Result<(), Error> {
+pub fn check_places(step: &PreBoot, options: &Options) -> Result<(), Error> {
     let Some(boot) = &step.boot else { return Ok(()) };
+    let root = Prefix::open(options.prefix())?;
+    refuse(boot, &root, options)?;
     let world = World {
         system: step.system.clone(),
         places: Places {
-            root: Prefix::open(options.prefix())?,
+            root,
             esps: Vec::new(),
             planned: None,
         },

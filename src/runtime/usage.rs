@@ -7,7 +7,7 @@ usage: system-installer-runtime pre-init SCRIPT [--prefix=DIR] [--adopt] [--owne
        system-installer-runtime post-init SCRIPT [WORD]...
        system-installer-runtime init SCRIPT [WORD]...
        system-installer-runtime pre-boot SCRIPT [SYSTEM] [--prefix=DIR] [--override-grub-device=DEVICE|FILE]...
-           [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--dry-run] [--json]
+           [--override-efi-sys-mount-point=DIR] [--profile=PATH] [--force] [--dry-run] [--json]
        system-installer-runtime [STEP SCRIPT] --help | --version
 ";
 
@@ -55,6 +55,8 @@ usage: pre-boot [SYSTEM] [OPTION]...
   --override-grub-device=DEVICE|FILE  install GRUB there and nowhere else; several give mirrored boot
   --override-efi-sys-mount-point=DIR  where the EFI system partition is mounted
   --profile=PATH                      the profile whose generations fill the menu
+  --force                             go on where a file system of the plan that it boots from is not mounted, or a disk holds
+                                      nothing of the prefix or something else that is mounted
   --dry-run                           print what would be done, and change nothing
   --json                              print JSON
   --help                              print this text

@@ -1,8 +1,13 @@
 //! How a disk boots: what `pre-boot` carries where the plan has a boot loader.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use tree::{FromTree, Tree, fields};
+
+/// The directories beneath the root that GRUB's files come into: its menu, and the kernels that it cannot read in the store.
+pub const GRUB_DIRECTORIES: [&str; 2] = ["/boot/grub", "/boot/kernels"];
 
 /// A boot loader and its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +20,13 @@ pub struct Boot {
     pub loader: Loader,
     /// The EFI system partitions.
     pub efi: Efi,
+    /// What has to be mounted beneath the root for all this to lie where the machine boots from: the `fsType` of the plan's file
+    /// systems that the loader's files come onto, by mount point. The root's own is not among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mounts: Option<BTreeMap<String, String>>,
 }
 
-fields!(Boot: timeout, loader, efi);
+fields!(Boot: timeout, loader, efi, mounts);
 
 /// A boot loader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use tree::{FromTree, Tree, fields};
 
-pub use boot::{Boot, Efi, External, Grub, GrubBios, GrubEfi, Loader, SystemdBoot};
+pub use boot::{Boot, Efi, External, GRUB_DIRECTORIES, Grub, GrubBios, GrubEfi, Loader, SystemdBoot};
 
 /// The version of these types; a runtime refuses every other one.
 pub const FORMAT: u32 = 1;

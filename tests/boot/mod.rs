@@ -5,6 +5,8 @@ mod bios;
 mod devices;
 mod interrupted;
 mod machine;
+mod mounts;
+mod others;
 mod qemu;
 mod refusals;
 mod runs;

@@ -32,7 +32,8 @@ fn machine(tries: Option<u32>) -> Option<Machine> {
         .all(|path| Path::new(path).exists())
         || !programs.iter().all(has)
     {
-        skipped!("systemd-boot-efi, grub-efi-amd64-bin, grub-common, ovmf, mtools, fdisk and qemu-system-x86 are needed to boot"
+        skipped!(
+            "systemd-boot-efi, grub-efi-amd64-bin, grub-common, ovmf, mtools, fdisk and qemu-system-x86 are needed to boot"
         );
         return None;
     }

@@ -163,6 +163,7 @@ impl Machine {
                     mount_points: vec!["/boot".to_owned()],
                     can_touch_efi_variables: true,
                 },
+                mounts: None,
             }),
             hooks: Vec::new(),
         };

@@ -31,8 +31,6 @@ pub struct Options {
     pub prefix: PathBuf,
     /// Whether a root that somebody else set up is taken over.
     pub adopt: bool,
-    /// Whether the file systems of the plan may be missing.
-    pub force: bool,
     /// What goes on to `pre-boot`, with the same prefix.
     pub boot: pre_boot::Options,
 }
@@ -59,7 +57,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
     let system = System::find(&options.system)?;
     let prefix = prefix(&options.prefix)?;
     pre_boot::check_usage(&system.pre_boot, &options.boot)?;
-    if !options.force {
+    if !options.boot.force {
         mounts::check(
             &json_file::load(&system.directory.join("plan.json"), "a plan")?,
             &prefix,
@@ -74,7 +72,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
         json: options.boot.json,
     };
     let outlook = pre_init::run(&system.pre_init, &root, Stages::All)?;
-    pre_boot::check_disks(&system.pre_boot, &options.boot)?;
+    pre_boot::check_places(&system.pre_boot, &options.boot)?;
 
     let opened = Prefix::open(&options.prefix)?;
     let is_there = opened.inspect(&system.path)?.is_some();

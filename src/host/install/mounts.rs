@@ -3,9 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-
 use super::Error;
+use prefix::Prefix;
 use tree::Tree;
 
 /// Refuses a prefix where one of the plan's file systems is missing.
@@ -43,17 +42,10 @@ fn is_wanted(file_system: &Tree) -> bool {
             .any(|option| matches!(*option, "noauto" | "bind" | "rbind"))
 }
 
-/// Whether something is mounted at `path`; a bind mount is too. Kernels before 5.8 do not say so, and there another file
-/// system than the parent's is what counts.
+/// Whether something is mounted at `path`; to open it mounts what an automount has for it.
 fn is_mount_point(path: &Path) -> bool {
-    let look = |path: &Path| statx(CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS).ok();
-    let Some(found) = look(path) else { return false };
-    let root = StatxAttributes::MOUNT_ROOT;
-    if found.stx_attributes_mask.contains(root) {
-        return found.stx_attributes.contains(root);
-    }
-    let device = |found: &rustix::fs::Statx| (found.stx_dev_major, found.stx_dev_minor);
-    look(&path.join("..")).is_some_and(|above| device(&above) != device(&found))
+    let mounted = Prefix::open(path).and_then(|directory| directory.mounted());
+    mounted.is_ok_and(|kind| kind.is_some())
 }
 
 #[cfg(test)]

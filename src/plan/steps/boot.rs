@@ -1,12 +1,15 @@
 //! How a disk boots: the plan's boot loader as `pre-boot` carries it.
 
-use step::{Boot, Efi, External, GrubBios, GrubEfi};
+use std::collections::BTreeMap;
+
+use step::{Boot, Efi, External, GRUB_DIRECTORIES, GrubBios, GrubEfi};
 
 use super::{Output, text, words};
 use crate::number::Timeout;
+use crate::sections::file_system::holding;
 use crate::sections::firmware::Firmware;
 use crate::text::{Device, Text};
-use crate::{Grub, Plan, SystemdBoot};
+use crate::{Grub, Loader, Plan, SystemdBoot};
 
 /// The boot images of an output: made by its build, named by its `pre-boot`. Paths within the output.
 pub mod images {
@@ -67,7 +70,36 @@ pub(super) fn boot(output: Output<'_>) -> Option<Boot> {
                 .collect(),
             can_touch_efi_variables: efi.is_some_and(|efi| efi.can_touch_efi_variables == Some(true)),
         },
+        mounts: mounts(plan, given),
     })
+}
+
+/// The types of the plan's file systems that the loader's files come onto, by mount point, but for the root's.
+fn mounts(plan: &Plan, loader: &Loader) -> Option<BTreeMap<String, String>> {
+    let file_systems = plan.file_systems.as_ref()?;
+    let is_for_bios = loader.grub.as_ref().is_some_and(|grub| grub.efi_support != Some(true));
+    let esps = loader.efi.iter().filter(|_| !is_for_bios);
+    let esps = esps
+        .flat_map(|efi| &efi.efi_sys_mount_point)
+        .flat_map(|points| &points.0);
+    let esps = esps.map(|point| (point.text(), true));
+    let of_grub = loader.grub.iter().flat_map(|_| GRUB_DIRECTORIES);
+    let mut found = BTreeMap::new();
+    for (path, is_esp) in esps.chain(of_grub.map(|path| (path, false))) {
+        let Some((mount_point, file_system)) = holding(file_systems, path) else {
+            continue;
+        };
+        let kind = match file_system.kind() {
+            _ if file_system.is_bind() => "none",
+            // All that firmware reads.
+            "auto" if is_esp => "vfat",
+            kind => kind,
+        };
+        if mount_point != "/" {
+            found.entry(mount_point.to_owned()).or_insert_with(|| kind.to_owned());
+        }
+    }
+    (!found.is_empty()).then_some(found)
 }
 
 fn grub(grub: &Grub, Output { plan, path }: Output<'_>, firmware: &Firmware) -> step::Grub {

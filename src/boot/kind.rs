@@ -1,0 +1,53 @@
+//! Types of file systems: as fstab(5) names them, and as statfs(2) numbers them. No I/O.
+
+/// What a FUSE is: it may be any of the others.
+const FUSE: u32 = 0x6573_5546;
+
+/// The types that boot loaders lie on, and those that are found in their place. Of several names the last is the usual one.
+const KINDS: [(&str, u32); 17] = [
+    ("msdos", 0x4D44),
+    ("vfat", 0x4D44),
+    ("ext2", 0xEF53),
+    ("ext3", 0xEF53),
+    ("ext4", 0xEF53),
+    ("xfs", 0x5846_5342),
+    ("btrfs", 0x9123_683E),
+    ("f2fs", 0xF2F5_2010),
+    ("bcachefs", 0xCA45_1A4E),
+    ("zfs", 0x2FC1_2FC1),
+    ("exfat", 0x2011_BAB0),
+    ("iso9660", 0x9660),
+    ("squashfs", 0x7371_7368),
+    ("erofs", 0xE0F5_E1E2),
+    ("ramfs", 0x8584_58F6),
+    ("overlay", 0x794C_7630),
+    ("tmpfs", 0x0102_1994),
+];
+
+/// Whether a file system that is numbered `found` may be one of the type `wanted`; so it may where either is unknown.
+pub fn may_be(found: u32, wanted: &str) -> bool {
+    let number = KINDS.iter().find(|(name, _)| *name == wanted);
+    found == FUSE || number.is_none_or(|(_, number)| *number == found)
+}
+
+/// What a file system that is numbered `found` is called.
+pub fn name(found: u32) -> String {
+    let known = KINDS.iter().rfind(|(_, number)| *number == found);
+    known.map_or_else(|| format!("type {found:#x}"), |(name, _)| (*name).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_told_from_others_as_far_as_they_are_known() {
+        assert!(may_be(0xEF53, "ext2") && may_be(0x4D44, "vfat") && may_be(FUSE, "vfat"));
+        assert!(may_be(0xEF53, "auto") && may_be(0xEF53, "none") && may_be(0xEF53, "fuse.sshfs"));
+        assert!(!may_be(0xEF53, "vfat") && !may_be(0x4D44, "ext4") && !may_be(1, "vfat"));
+        assert_eq!(
+            (name(0xEF53), name(0x4D44), name(1)),
+            ("ext4".into(), "vfat".into(), "type 0x1".into())
+        );
+    }
+}
