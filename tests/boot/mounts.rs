@@ -60,7 +60,7 @@ fn files(machine: &Machine) -> usize {
         .current_dir(machine.folder.path())
         .output()
         .unwrap();
-    output.stdout.iter().filter(|byte| **byte == b'\n').count()
+    String::from_utf8_lossy(&output.stdout).lines().count()
 }
 
 fn not_mounted(path: &str) -> String {
