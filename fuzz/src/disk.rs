@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use boot::Operation;
 use boot::device::Device;
 use boot::disk::{self, Kind, Partition, Scheme, Table};
-use boot::grub_bios::{self, Images};
-use boot::readable;
+use boot::loaders::grub::bios::{self, Images};
+use boot::loaders::grub::readable;
 
 /// Beyond it there is nothing that is read.
 const LARGEST: usize = 1 << 20;
@@ -66,7 +66,7 @@ fn check(device: &Device) {
         Err(error) => {
             assert!(!error.to_string().contains('\n'), "{error}");
             assert!(
-                grub_bios::install(device, 0, &images(), None).is_err(),
+                bios::install(device, 0, &images(), None).is_err(),
                 "GRUB without a table"
             );
             return;
@@ -82,7 +82,7 @@ fn check(device: &Device) {
         }
     }
     let _ = readable::check(device, &table, None);
-    let Ok(installation) = grub_bios::install(device, 0, &images(), None) else {
+    let Ok(installation) = bios::install(device, 0, &images(), None) else {
         return;
     };
     for operation in installation.operations {

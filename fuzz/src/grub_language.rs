@@ -1,7 +1,7 @@
 //! GRUB's script language, as far as a `grub.cfg` of ours uses it, by the rules of its manual ("Shell-like scripting"), and
 //! what becomes of a kernel's parameters. `tests/menu` reads with it too.
 
-use boot::grub_cfg::Item;
+use boot::loaders::grub::cfg::Item;
 
 /// Splits commands into words: `Err` for anything but words and whole-word quotes that end.
 ///

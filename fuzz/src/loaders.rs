@@ -1,7 +1,7 @@
 //! What the two boot loaders read: `grub.cfg` and the entries of systemd-boot.
 
-use boot::grub_cfg::{self, Item};
-use boot::loader_entry::{self, LoaderEntry};
+use boot::loaders::grub::cfg::{self, Item};
+use boot::loaders::systemd_boot::entry::{self, LoaderEntry};
 
 use super::grub_language;
 
@@ -40,7 +40,7 @@ fn check_grub(item: &Item) {
         items: vec![item.clone()],
     };
     for item in [item, &submenu] {
-        let Ok(written) = grub_cfg::write_item(item, 0) else {
+        let Ok(written) = cfg::write_item(item, 0) else {
             return;
         };
         assert!(!written.chars().any(|c| c.is_control() && c != '\n'), "{written:?}");
@@ -62,7 +62,7 @@ fn check_grub(item: &Item) {
 }
 
 fn check_systemd_boot(entry: &LoaderEntry) {
-    let Ok(written) = loader_entry::write(entry) else {
+    let Ok(written) = entry::write(entry) else {
         return;
     };
     let mut expected = vec![

@@ -16,6 +16,7 @@ use super::names;
 use super::store::{self, Store};
 use super::{Contents, Operation};
 use prefix::{Error as PrefixError, Kind, Prefix};
+use tree::path::beneath;
 
 /// Why a place cannot be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -115,8 +116,8 @@ pub struct Target<'a> {
     pub wanted: &'a [Wanted],
     /// Where old files of ours are looked for, in the order in which they go.
     pub ours: &'a [Ours<'a>],
-    /// Whether GRUB reads it ([`Operation::Sync`]).
-    pub freeze: bool,
+    /// The directory in it that a loader reads without its journal ([`Operation::Sync`]).
+    pub read_by_loader: Option<&'a str>,
 }
 
 impl Transaction {
@@ -154,12 +155,8 @@ impl Transaction {
             let before = self.operations.len();
             for name in target.prefix.list(ours.directory)? {
                 let path = format!("{}/{name}", ours.directory);
-                let is_wanted = target
-                    .wanted
-                    .iter()
-                    .any(|wanted| wanted.path.eq_ignore_ascii_case(&path));
-                if !is_wanted && (ours.is_ours)(&name) {
-                    self.remove(target, path)?;
+                if (ours.is_ours)(&name) {
+                    self.remove_unwanted(target, &path)?;
                 }
             }
             if self.operations.len() > before {
@@ -244,6 +241,31 @@ impl Transaction {
         Ok(())
     }
 
+    /// Takes away what nobody wants of what is ours: a file, or what is in a directory.
+    fn remove_unwanted(&mut self, target: &Target, path: &str) -> Result<(), Error> {
+        let is_directory = matches!(target.prefix.inspect(path)?, Some(found) if found.kind == Kind::Directory);
+        let is_it = |wanted: &Wanted| wanted.path.eq_ignore_ascii_case(path);
+        if !is_directory {
+            let is_wanted = target.wanted.iter().any(is_it);
+            return if is_wanted {
+                Ok(())
+            } else {
+                self.remove(target, path.to_owned())
+            };
+        }
+        for name in target.prefix.list(path)? {
+            self.remove_unwanted(target, &format!("{path}/{name}"))?;
+        }
+        let holds = |wanted: &Wanted| beneath(path, &wanted.path).is_some();
+        if !target.wanted.iter().any(holds) {
+            self.operations.push(Operation::RemoveDirectory {
+                place: target.place,
+                path: path.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
     fn remove(&mut self, target: &Target, path: String) -> Result<(), Error> {
         let Some(found) = target.prefix.inspect(&path)? else {
             return Ok(());
@@ -265,7 +287,7 @@ impl Transaction {
         }
         self.operations.push(Operation::Sync {
             place: target.place,
-            freeze: target.freeze,
+            read_by_loader: target.read_by_loader.map(str::to_owned),
         });
     }
 

@@ -1,17 +1,25 @@
 //! Types of file systems: as fstab(5) names them, and as statfs(2) numbers them. No I/O.
 
+/// ext2, ext3 and ext4.
+pub const EXT4: u32 = 0xEF53;
+/// XFS.
+pub const XFS: u32 = 0x5846_5342;
+/// btrfs.
+pub const BTRFS: u32 = 0x9123_683E;
+/// FAT.
+pub const FAT: u32 = 0x4D44;
 /// What a FUSE is: it may be any of the others.
 const FUSE: u32 = 0x6573_5546;
 
 /// The types that boot loaders lie on, and those that are found in their place. Of several names the last is the usual one.
 const KINDS: [(&str, u32); 17] = [
-    ("msdos", 0x4D44),
-    ("vfat", 0x4D44),
-    ("ext2", 0xEF53),
-    ("ext3", 0xEF53),
-    ("ext4", 0xEF53),
-    ("xfs", 0x5846_5342),
-    ("btrfs", 0x9123_683E),
+    ("msdos", FAT),
+    ("vfat", FAT),
+    ("ext2", EXT4),
+    ("ext3", EXT4),
+    ("ext4", EXT4),
+    ("xfs", XFS),
+    ("btrfs", BTRFS),
     ("f2fs", 0xF2F5_2010),
     ("bcachefs", 0xCA45_1A4E),
     ("zfs", 0x2FC1_2FC1),

@@ -12,18 +12,14 @@ pub mod efi_variables;
 pub mod esp;
 mod freeze;
 pub mod generations;
-pub mod grub_bios;
-pub mod grub_cfg;
-pub mod grub_path;
-pub mod install;
 pub mod kind;
 pub mod load_option;
-pub mod loader_entry;
+pub mod loaders;
 pub mod menu;
 pub mod mount_table;
 pub mod names;
 pub mod operation;
-pub mod readable;
+pub mod own_path;
 pub mod secrets;
 pub mod store;
 mod superblock;
@@ -71,9 +67,9 @@ impl Places {
     /// Where a parent is missing or cannot be looked at.
     pub fn on_its_file_system(&self, path: &str) -> Result<String, Error> {
         match &self.planned {
-            None => grub_path::on_its_file_system(&self.root, path),
+            None => own_path::on_its_file_system(&self.root, path),
             Some(points) => {
-                let path = grub_path::real(&self.root, path)?;
+                let path = own_path::real(&self.root, path)?;
                 let point = innermost(points, &path).map_or("", |point| point.trim_end_matches('/'));
                 Ok(path[point.len()..].to_owned())
             }

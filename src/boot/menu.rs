@@ -25,8 +25,10 @@ pub struct Entry {
     pub number: Option<u64>,
     /// What tells this entry from the generation's others: the system's store path, and a specialisation's name.
     pub variant: String,
-    /// Whether it is a specialisation.
-    pub is_specialisation: bool,
+    /// The store path of the system.
+    pub system: String,
+    /// The name of a specialisation; `None` for the generation itself.
+    pub specialisation: Option<String>,
     /// The path of the kernel.
     pub kernel: String,
     /// The path of the initrd.
@@ -129,7 +131,8 @@ fn entry(generation: &Generation, spec: &Bootspec, specialisation: Option<&str>,
         sort_key: spec.sort_key.clone().unwrap_or_else(|| SORT_KEY.to_owned()),
         number: generation.number,
         variant: format!("{} {}", generation.system, specialisation.unwrap_or_default()),
-        is_specialisation: specialisation.is_some(),
+        system: spec.toplevel.clone(),
+        specialisation: specialisation.map(str::to_owned),
         kernel: spec.kernel.clone(),
         initrd: spec.initrd.clone(),
         secrets: spec.initrd_secrets.clone(),

@@ -11,7 +11,7 @@ use super::Places;
 use super::device::{self, Device};
 use super::efi_variables::{self, Firmware};
 use super::freeze::{freeze_and_thaw, thaw};
-use super::readable;
+use super::kind;
 use super::store::{self, Store};
 use prefix::{self, Committed, OwnFileSystem, Prefix, Staged};
 
@@ -50,6 +50,13 @@ pub enum Operation {
         /// Permission bits; a FAT file system ignores them.
         mode: u32,
     },
+    /// Takes a directory away, if nothing is in it any more.
+    RemoveDirectory {
+        /// Which of [`World::places`].
+        place: usize,
+        /// Its path in the place.
+        path: String,
+    },
     /// Takes a file away.
     RemoveFile {
         /// Which of [`World::places`].
@@ -57,13 +64,13 @@ pub enum Operation {
         /// Its path in the place.
         path: String,
     },
-    /// Waits until everything written so far is on the disk. GRUB does not replay a file system's journal: with `freeze`
-    /// the file system of the place is frozen and thawed where it can be, which empties the journal.
+    /// Waits until everything written so far is on the disk. GRUB and U-Boot do not replay a file system's journal: the one that
+    /// they read is frozen and thawed where it can be, which empties the journal.
     Sync {
         /// Which of [`World::places`].
         place: usize,
-        /// Whether GRUB reads it.
-        freeze: bool,
+        /// The directory whose file system such a loader reads, if one does.
+        read_by_loader: Option<String>,
     },
     /// Writes a firmware variable of the global vendor ([`super::efi_variables`]).
     SetVariable {
@@ -224,9 +231,10 @@ impl World {
                 ..told("write", "file", self.path_of(*place, path))
             },
             Operation::RemoveFile { place, path } => told("remove", "file", self.path_of(*place, path)),
-            Operation::Sync { place, freeze } => {
+            Operation::RemoveDirectory { place, path } => told("remove", "directory", self.path_of(*place, path)),
+            Operation::Sync { place, read_by_loader } => {
                 let prefix = self.place(*place);
-                let what = if *freeze && journal_to_empty(prefix)?.is_some() {
+                let what = if journal_to_empty(prefix, read_by_loader.as_deref())?.is_some() {
                     "file system and empty the journal of"
                 } else {
                     "file system"
@@ -277,28 +285,30 @@ impl World {
     }
 
     /// Brings everything onto the disk that a run which did not finish may have written, and thaws what it may have left
-    /// frozen: what is found in place afterwards stays there whatever happens. With `freeze`, GRUB reads the root
-    /// ([`Operation::Sync`]).
+    /// frozen: what is found in place afterwards stays there whatever happens. `read_by_loader` are the directories beneath the
+    /// root that a loader reads without a journal ([`Operation::Sync`]).
     ///
     /// # Errors
     /// Where something cannot be synced.
-    pub fn settle(&self, freeze: bool) -> Result<(), Error> {
+    pub fn settle(&self, read_by_loader: &[String]) -> Result<(), Error> {
         let root = &self.places.root;
         for esp in &self.places.esps {
             esp.sync_file_system("/")?;
         }
-        if freeze {
-            let file_system = journal_to_empty(root)?;
-            if let Some(file_system) = &file_system {
-                thaw(&file_system.directory).map_err(|errno| failed_sync(root, errno))?;
-            }
-            // What is copied for GRUB lies beside its folder.
-            for path in [readable::DIRECTORY, "/boot/kernels"] {
-                root.sync_file_system(&format!("{path}/x"))?;
-            }
-            if let Some(file_system) = file_system {
-                freeze_and_thaw(&file_system.directory).map_err(|errno| failed_sync(root, errno))?;
-            }
+        let mut journals: Vec<OwnFileSystem> = Vec::new();
+        for directory in read_by_loader {
+            let found = journal_to_empty(root, Some(directory))?;
+            let is_new = |found: &OwnFileSystem| !journals.iter().any(|known| known.device == found.device);
+            journals.extend(found.filter(is_new));
+        }
+        for file_system in &journals {
+            thaw(&file_system.directory).map_err(|errno| failed_sync(root, errno))?;
+        }
+        for directory in read_by_loader {
+            root.sync_file_system(&format!("{directory}/x"))?;
+        }
+        for file_system in &journals {
+            freeze_and_thaw(&file_system.directory).map_err(|errno| failed_sync(root, errno))?;
         }
         for device in &self.devices {
             device.sync()?;
@@ -313,15 +323,18 @@ impl World {
             } => self.devices[*device].write(*offset, bytes)?,
             Operation::MakeDirectory { place, path } => self.place(*place).make_directory(path, 0o755)?,
             Operation::PutFile { .. } => self.put_files(std::slice::from_ref(operation))?,
+            Operation::RemoveDirectory { place, path } => {
+                self.place(*place).remove_directory_if_empty(path)?;
+            }
             Operation::RemoveFile { place, path } => {
                 if self.place(*place).remove_file(path)? == Committed::Busy {
                     return Err(Error::Busy(self.path_of(*place, path)));
                 }
             }
-            Operation::Sync { place, freeze } => {
+            Operation::Sync { place, read_by_loader } => {
                 let prefix = self.place(*place);
                 prefix.sync()?;
-                if *freeze && let Some(file_system) = journal_to_empty(prefix)? {
+                if let Some(file_system) = journal_to_empty(prefix, read_by_loader.as_deref())? {
                     freeze_and_thaw(&file_system.directory).map_err(|errno| failed_sync(prefix, errno))?;
                 }
             }
@@ -385,10 +398,11 @@ fn failed_sync(prefix: &Prefix, errno: rustix::io::Errno) -> prefix::Error {
     }
 }
 
-/// The file system that GRUB reads beneath `root`, if it is one with a journal, which GRUB does not replay.
-fn journal_to_empty(root: &Prefix) -> Result<Option<OwnFileSystem>, prefix::Error> {
-    let found = root.own_file_system(readable::DIRECTORY)?;
-    Ok(found.filter(|found| matches!(found.kind, readable::EXT4 | readable::XFS)))
+/// The file system of `directory`, which a loader reads beneath `root`, if it is one with a journal, which no loader replays.
+fn journal_to_empty(root: &Prefix, directory: Option<&str>) -> Result<Option<OwnFileSystem>, prefix::Error> {
+    let Some(directory) = directory else { return Ok(None) };
+    let found = root.own_file_system(directory)?;
+    Ok(found.filter(|found| matches!(found.kind, kind::EXT4 | kind::XFS)))
 }
 
 /// Runs a command; what it prints goes to standard error, because standard output is the report's.

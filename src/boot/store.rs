@@ -15,6 +15,8 @@ use tree::digest;
 
 /// As many links as the kernel follows in one resolution.
 const MAX_LINKS: usize = 40;
+/// Deeper than vendors and boards go: a link to a directory above leads round and round.
+const DEEPEST: usize = 8;
 
 /// Why a file of the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +112,32 @@ impl<'a> Store<'a> {
     /// Where the prefix cannot be looked at.
     pub fn is_only_here(&self, system: &str) -> Result<bool, Error> {
         Ok(self.follow(system)?.is_none() && self.has(system) && Path::new(system).is_dir())
+    }
+
+    /// The regular files in the directory at `path` beneath the prefix, links to files among them: their paths within it, sorted.
+    /// Nothing is there, or no directory: there are none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn list_tree(&self, path: &str) -> Result<Vec<String>, Error> {
+        let mut files = Vec::new();
+        let mut directories = vec![(path.to_owned(), String::new(), 0)];
+        while let Some((directory, within, depth)) = directories.pop() {
+            let Some(real) = self.follow(&directory)? else { continue };
+            for name in self.prefix.list(&real)? {
+                let path = format!("{real}/{name}");
+                let Some(end) = self.follow(&path)? else { continue };
+                match self.prefix.inspect(&end)?.map(|found| found.kind) {
+                    Some(Kind::File) => files.push(format!("{within}{name}")),
+                    Some(Kind::Directory) if depth < DEEPEST => {
+                        directories.push((end, format!("{within}{name}/"), depth + 1));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
     }
 
     /// What the regular file at `path` holds.

@@ -3,16 +3,17 @@
 
 use std::fs::{self, Permissions};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use tree::FileError;
 
 use super::{Error, check_source, grub};
 use plan::Plan;
+use plan::firmware::Firmware;
+use plan::loaders::{Chosen, images, marker};
 use plan::problem::AttrPath;
-use plan::sections::firmware::Firmware;
-use plan::steps::{images, marker};
 use plan::text::{Source, Text};
+use plan::{DeviceTree, Grub, Loader, SystemdBoot};
 
 /// The kernel unpacks archives one after the other, each from a multiple of this many bytes (`unpack_to_rootfs` in
 /// init/initramfs.c); zeros between them are skipped.
@@ -42,48 +43,76 @@ pub fn write(plan: &Plan, out: &Path) -> Result<(), Error> {
     if let Some(initrds) = boot.initrd.as_ref().filter(|initrds| initrds.0.len() > 1) {
         join(&initrds.0, &out.join(images::INITRD))?;
     }
-    let firmware = plan.system.as_ref().and_then(|system| Firmware::of(system.text()));
-    let (Some(loader), Some(firmware)) = (&boot.loader, firmware) else {
-        return Ok(());
-    };
-    if let Some(given) = &loader.grub {
-        let tool = grub::Grub {
-            attribute: at(&["loader", "grub", "package"]),
-            packages: given
-                .package
-                .iter()
-                .flat_map(|packages| &packages.0)
-                .map(Text::text)
-                .collect(),
-            marker: marker(plan),
-        };
-        if let Some(commands) = given
-            .extra_config
-            .as_ref()
-            .map(Text::text)
-            .filter(|text| !text.is_empty())
-        {
-            tool.check_commands(commands, &out.join("grub/extraConfig"))?;
-        }
-        if let Some(platform) = firmware.bios.filter(|_| given.is_for_bios(firmware)) {
-            copy(
-                &tool.file(&format!("lib/grub/{platform}/boot.img"))?,
-                &out.join(images::GRUB_BOOT),
-            )?;
-            tool.make(platform, &out.join(images::GRUB_CORE))?;
-        }
-        if given.efi_support == Some(true) {
-            let image = out.join(images::grub_efi(&firmware.efi));
-            tool.make(firmware.efi.grub_platform, &image)?;
-        }
+    if let Some(package) = boot.device_tree.as_ref().and_then(|trees| trees.package.as_ref()) {
+        link_device_trees(package.text(), boot.device_tree.as_ref(), out)?;
     }
-    if let Some(given) = &loader.systemd_boot {
-        let packages: Vec<&str> = given.package.iter().map(Text::text).collect();
-        let file = format!("lib/systemd/boot/efi/{}", firmware.efi.systemd_boot_image);
-        let image = find(&packages, &file, || at(&["loader", "systemd-boot", "package"]))?;
-        copy(&image, &out.join(images::systemd_boot(&firmware.efi)))?;
+    let firmware = plan.system.as_ref().and_then(|system| Firmware::of(system.text()));
+    match boot.loader.as_ref().and_then(Loader::chosen) {
+        Some(Chosen::Grub(grub)) => firmware.map_or(Ok(()), |firmware| write_grub(plan, grub, firmware, out)),
+        Some(Chosen::SystemdBoot(loader)) => {
+            firmware.map_or(Ok(()), |firmware| write_systemd_boot(loader, firmware, out))
+        }
+        // The one comes with the firmware, the other is a command of the plan's.
+        Some(Chosen::Extlinux(_) | Chosen::External(_)) | None => Ok(()),
+    }
+}
+
+/// GRUB's images.
+fn write_grub(plan: &Plan, given: &Grub, firmware: &Firmware, out: &Path) -> Result<(), Error> {
+    let tool = grub::Grub {
+        attribute: at(&["loader", "grub", "package"]),
+        packages: given
+            .package
+            .iter()
+            .flat_map(|packages| &packages.0)
+            .map(Text::text)
+            .collect(),
+        marker: marker(plan.name.as_ref().map_or("", Text::text)),
+    };
+    if let Some(commands) = given
+        .extra_config
+        .as_ref()
+        .map(Text::text)
+        .filter(|text| !text.is_empty())
+    {
+        tool.check_commands(commands, &out.join("grub/extraConfig"))?;
+    }
+    if let Some(platform) = firmware.bios.filter(|_| given.is_for_bios(firmware)) {
+        copy(
+            &tool.file(&format!("lib/grub/{platform}/boot.img"))?,
+            &out.join(images::GRUB_BOOT),
+        )?;
+        tool.make(platform, &out.join(images::GRUB_CORE))?;
+    }
+    if given.efi_support == Some(true) {
+        let image = out.join(images::grub_efi(&firmware.efi));
+        tool.make(firmware.efi.grub_platform, &image)?;
     }
     Ok(())
+}
+
+/// systemd-boot's image.
+fn write_systemd_boot(given: &SystemdBoot, firmware: &Firmware, out: &Path) -> Result<(), Error> {
+    let packages: Vec<&str> = given.package.iter().map(Text::text).collect();
+    let file = format!("lib/systemd/boot/efi/{}", firmware.efi.systemd_boot_image);
+    let image = find(&packages, &file, || at(&["loader", "systemd-boot", "package"]))?;
+    copy(&image, &out.join(images::systemd_boot(&firmware.efi)))
+}
+
+/// A link to the device trees of `package`, where a menu looks for a system's own: NixOS's place.
+fn link_device_trees(package: &str, trees: Option<&DeviceTree>, out: &Path) -> Result<(), Error> {
+    let attribute = || at(&["deviceTree", "package"]);
+    let inner = format!("{package}/{}", images::DEVICE_TREES);
+    let directory = if Path::new(&inner).is_dir() { &inner } else { package };
+    if !Path::new(directory).is_dir() {
+        let (attribute, directory) = (attribute(), directory.to_owned());
+        return Err(Error::NotADirectory { attribute, directory });
+    }
+    if let Some(name) = trees.and_then(|trees| trees.name.as_ref()) {
+        find(&[directory], name.text(), attribute)?;
+    }
+    let link = out.join(images::DEVICE_TREES);
+    Ok(symlink(directory, &link).map_err(FileError::at("create link", &link))?)
 }
 
 /// The path of `file` in the first package that has it.

@@ -1,8 +1,8 @@
 //! The bootspec of a system (RFC 125): what boot loaders of all kinds read of it.
 
 use plan::Plan;
+use plan::loaders::images;
 use plan::read::Value;
-use plan::steps::images;
 use plan::text::Text;
 use tree::Tree;
 

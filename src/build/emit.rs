@@ -1,7 +1,7 @@
 //! Filled plan to scripts, `plan.json` and `boot.json`. No I/O, no panics.
 
-use plan::Plan;
 use plan::steps::Output;
+use plan::{Loader, Plan};
 use serde::Serialize;
 use step::{Init, PostInit, PreBoot, PreInit, Step};
 use tree::Tree;
@@ -113,13 +113,13 @@ fn without_packages(plan: &Plan) -> Plan {
     if let Some(nix) = plan.nix.as_mut().filter(|nix| nix.enable != Some(true)) {
         nix.package = None;
     }
-    if let Some(loader) = plan.boot.as_mut().and_then(|boot| boot.loader.as_mut()) {
-        if let Some(grub) = &mut loader.grub {
-            grub.package = None;
-        }
-        if let Some(systemd_boot) = &mut loader.systemd_boot {
-            systemd_boot.package = None;
-        }
+    for loader in plan
+        .boot
+        .iter_mut()
+        .flat_map(|boot| &mut boot.loader)
+        .flat_map(Loader::named_mut)
+    {
+        loader.forget_packages();
     }
     plan
 }

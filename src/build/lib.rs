@@ -51,6 +51,14 @@ pub enum Error {
         /// The source.
         source_path: String,
     },
+    /// A package that should be a directory.
+    #[error("`{attribute}`: `{directory}` is not a directory")]
+    NotADirectory {
+        /// The attribute that names it.
+        attribute: AttrPath,
+        /// The package.
+        directory: String,
+    },
     /// A source that cannot be looked at.
     #[error("`{attribute}`: cannot look at `{source_path}`: {}", io_text(source))]
     NoSource {

@@ -23,9 +23,9 @@ use super::request::{self, Request};
 use super::root::{self, StagedRoot};
 use super::system::{self, System};
 use super::table;
+use boot::loaders::{self, BootLoader};
 use plan::text::ImageFormat;
 use runtime::pre_boot;
-use step::Loader;
 use tree::path::{STORE_DIR, beneath};
 
 /// Boot sectors begin with code that is not the partition table's: as many bytes (UEFI, 5.2.1).
@@ -225,10 +225,8 @@ fn install_boot_loader(
     mount_points: &[String],
     disks: &[Work],
 ) -> Result<Vec<String>, Error> {
-    let has_bios = match system.pre_boot.boot.as_ref().map(|boot| &boot.loader) {
-        Some(Loader::Grub(grub)) if grub.bios.is_some() => Some(&grub.devices),
-        _ => None,
-    };
+    let loader = system.pre_boot.boot.as_ref().map(|boot| loaders::of(&boot.loader));
+    let has_bios = loader.and_then(BootLoader::disks);
     let report = pre_boot::run(
         &system.pre_boot,
         &pre_boot::Options {

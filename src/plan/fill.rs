@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::many::MountPoints;
-use crate::number::{Count, Timeout};
+use crate::number::Timeout;
 use crate::sections::base::{self, Entries, LOCKED, NO_HOME, NO_LOGIN};
 use crate::sections::disk;
 use crate::sections::file_system::fstab;
 use crate::text::{
-    AccountName, Base, ByteSize, Description, Device, EntryPath, GrubCommands, HashedPassword, Home, HostName,
-    ImageFormat, ImageSize, Label, MountPoint, Owner, Shell, Text,
+    AccountName, Base, ByteSize, Description, Device, EntryPath, HashedPassword, Home, HostName, ImageFormat,
+    ImageSize, Label, MountPoint, Owner, Shell, Text,
 };
 use crate::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Named, Plan, User};
 use step::{MachineId, Mode, OnChange};
@@ -50,7 +50,7 @@ pub fn fill(given: &Plan) -> Plan {
     hooks.pre_boot.get_or_insert_default();
     let bios_disks = bios_disks(&plan);
     if let Some(boot) = &mut plan.boot {
-        fill_boot(boot, name, bios_disks);
+        fill_boot(boot, name, &bios_disks);
     }
     if plan.disks.is_some() || plan.image.is_some() {
         fill_image(plan.image.get_or_insert_default());
@@ -98,7 +98,7 @@ fn fill_image(image: &mut Image) {
 }
 
 /// The disks with a partition for GRUB's core image, which disko takes for GRUB's devices.
-fn bios_disks(plan: &Plan) -> Vec<Device> {
+pub(crate) fn bios_disks(plan: &Plan) -> Vec<Device> {
     let mut devices = Vec::new();
     let Some(disks) = &plan.disks else { return devices };
     let mut last = None;
@@ -114,7 +114,7 @@ fn bios_disks(plan: &Plan) -> Vec<Device> {
     devices
 }
 
-fn fill_boot(boot: &mut Boot, name: &str, bios_disks: Vec<Device>) {
+fn fill_boot(boot: &mut Boot, name: &str, bios_disks: &[Device]) {
     boot.kernel_params.get_or_insert_default();
     boot.label.get_or_insert_with(|| Label::known(name));
     if let Some(loader) = &mut boot.loader {
@@ -122,24 +122,10 @@ fn fill_boot(boot: &mut Boot, name: &str, bios_disks: Vec<Device>) {
     }
 }
 
-/// The defaults are NixOS's.
-fn fill_loader(loader: &mut Loader, bios_disks: Vec<Device>) {
+fn fill_loader(loader: &mut Loader, bios_disks: &[Device]) {
     loader.timeout.get_or_insert(Timeout::Seconds(5));
-    if let Some(grub) = &mut loader.grub {
-        if grub.devices.is_none() {
-            let devices: Vec<Device> = grub.device.take().into_iter().collect();
-            grub.devices = Some(if devices.is_empty() { bios_disks } else { devices });
-        }
-        grub.efi_support.get_or_insert(false);
-        grub.efi_install_as_removable.get_or_insert(false);
-        grub.configuration_limit.get_or_insert(Count(100));
-        grub.extra_config.get_or_insert_with(|| GrubCommands::known(""));
-    }
-    if let Some(systemd_boot) = &mut loader.systemd_boot {
-        systemd_boot.editor.get_or_insert(true);
-        let counting = systemd_boot.boot_counting.get_or_insert_default();
-        counting.enable.get_or_insert(false);
-        counting.tries.get_or_insert(Count(3));
+    for named in loader.named_mut() {
+        named.fill(bios_disks);
     }
     let efi = loader.efi.get_or_insert_default();
     efi.efi_sys_mount_point

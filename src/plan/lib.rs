@@ -7,13 +7,17 @@
 //! - [`section`], [`sections`]: how a section is declared, and the sections. [`text`], [`many`], [`map`], [`number`]: the kinds
 //!   of values in them.
 //! - [`read`]: attribute tree to plan, with every problem on the way.
+//! - [`loaders`]: the boot loaders, a section each with its defaults, its own rules and its step.
 //! - [`fill`]: the defaults.
 //! - [`check`]: the rules across sections, a file each.
 //! - [`steps`]: a filled plan as what its scripts carry.
 //! - [`schema`]: what describes the plan to editors; with the feature `reference` alone.
 
 pub mod check;
+mod command;
 pub mod fill;
+pub mod firmware;
+pub mod loaders;
 pub mod many;
 mod map;
 pub mod number;
@@ -32,6 +36,8 @@ use problem::{Problem, Severity};
 use tree::Tree;
 use tree::printable::printable;
 
+pub use command::Command;
+pub use loaders::{Efi, External, Extlinux, Grub, Loader, SystemdBoot};
 pub use map::{Map, Named};
 pub use sections::*;
 

@@ -4,59 +4,27 @@
 //! run prints and a run carries out. What is in place already is not in it.
 
 mod notes;
+mod options;
 mod refusal;
+mod report;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
-
-use crate::pre_init::was_initialised;
 use boot::device::{self, Device, open_all};
-use boot::grub_bios::{self, Images};
-use boot::install::{self, Request};
-use boot::operation::{self, Told, World};
-use boot::readable;
-use boot::store;
-use boot::{Operation, Places, efi_variables, generations};
-use notes::Notes;
+use boot::loaders::{self, Request};
+use boot::operation::{self, World};
+use boot::{Operation, Places, efi_variables, generations, store};
 use prefix::{self, Lock, Prefix};
+use step::{Boot, PREFIX_VARIABLE, PreBoot};
+
+use notes::Notes;
+pub use options::{Options, Usage, check_usage};
 pub use refusal::{Refusal, Use};
-use step::{Boot, Grub, GrubBios, Loader, PREFIX_VARIABLE, PreBoot};
+pub use report::Report;
 
 /// How long another run, or udev, is waited for. Kernels that are copied onto a slow disk take a minute.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// How `pre-boot` was called.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Options {
-    /// The system that becomes the default entry; the script's own without one.
-    pub system: Option<PathBuf>,
-    /// Where the system's root is; `/` without one.
-    pub prefix: Option<PathBuf>,
-    /// Devices or files that take the place of the plan's GRUB devices.
-    pub grub_devices: Vec<PathBuf>,
-    /// What takes the place of the plan's mount points of ESPs.
-    pub efi_sys_mount_point: Option<PathBuf>,
-    /// The profile whose generations fill the menu, an absolute path beneath the prefix.
-    pub profile: Option<String>,
-    /// Go on with what is refused otherwise ([`Refusal`]).
-    pub force: bool,
-    /// For a tree beneath the prefix that file systems are yet to be made of: their mount points. Nothing is then asked of
-    /// this machine's file systems and firmware.
-    pub planned: Option<Vec<String>>,
-    /// Print the steps, and change nothing.
-    pub dry_run: bool,
-    /// Print JSON.
-    pub json: bool,
-}
-
-impl Options {
-    fn prefix(&self) -> &Path {
-        self.prefix.as_deref().unwrap_or(Path::new("/"))
-    }
-}
 
 /// Why no boot loader was installed.
 #[derive(Debug, thiserror::Error)]
@@ -76,93 +44,12 @@ pub enum Error {
     /// On a disk.
     #[error(transparent)]
     Device(#[from] device::Error),
-    /// The menu, or a boot loader for UEFI.
+    /// The boot loader.
     #[error(transparent)]
-    Install(#[from] install::Error),
-    /// GRUB does not go there.
-    #[error(transparent)]
-    GrubBios(#[from] grub_bios::Error),
+    Loader(#[from] loaders::Error),
     /// An operation failed.
     #[error(transparent)]
     Operation(#[from] operation::Error),
-}
-
-/// What is wrong with a call.
-#[derive(Debug, thiserror::Error)]
-pub enum Usage {
-    /// An option for a boot loader that the plan does not have.
-    #[error("`{option}` has nothing to override: the plan of `{name}` has {has}")]
-    NothingToOverride {
-        /// The option.
-        option: &'static str,
-        /// The plan.
-        name: String,
-        /// What the plan has instead.
-        has: &'static str,
-    },
-    /// The same device twice.
-    #[error("`--override-grub-device` names `{}` twice", .0.display())]
-    Twice(PathBuf),
-    /// A profile that is not named from the prefix on.
-    #[error("`--profile={0}` is not an absolute path (beneath the prefix)")]
-    Profile(String),
-    /// An image, whose root is mounted somewhere, together with a root that has nothing to do with it.
-    #[error(
-        "`{}` is the image of a disk, but the menu would go to this machine's own `/boot`, which system-installer did not \
-         set up: say `--prefix=DIR`, or `--prefix=/` to insist",
-        .0.display()
-    )]
-    ForeignRoot(PathBuf),
-    /// A command that looks after everything itself.
-    #[error("`{0}` means nothing to the command that is the boot loader of `{1}`")]
-    External(&'static str, String),
-}
-
-/// What a run did, or with `--dry-run` would do.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// The plan's name.
-    pub name: String,
-    /// `unchanged` or `installed`.
-    pub outcome: &'static str,
-    /// The operations, in order.
-    pub steps: Vec<Told>,
-    /// What a person should know.
-    pub warnings: Vec<String>,
-    /// Whether nothing was changed because `--dry-run` was given.
-    pub dry_run: bool,
-    /// Whether the plan has a boot loader.
-    #[serde(skip)]
-    has_loader: bool,
-}
-
-impl fmt::Display for Report {
-    /// With `--dry-run` each step on a line of its own; then the warnings, and a summary.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.name;
-        if self.dry_run {
-            for step in &self.steps {
-                writeln!(f, "{step}")?;
-            }
-        }
-        for warning in &self.warnings {
-            writeln!(f, "warning: {warning}")?;
-        }
-        match (self.has_loader, self.steps.len()) {
-            (false, _) => writeln!(f, "nothing to install: the plan of `{name}` has no boot loader"),
-            (true, 0) => writeln!(f, "nothing to do: the boot loader of `{name}` is in place"),
-            (true, n) => {
-                let verb = if self.dry_run {
-                    "would be installed"
-                } else {
-                    "is installed"
-                };
-                let steps = if n == 1 { "step" } else { "steps" };
-                writeln!(f, "the boot loader of `{name}` {verb}: {n} {steps}")
-            }
-        }
-    }
 }
 
 /// Installs the boot loader, or with `--dry-run` finds out what there is to do. A plan without `boot` has none.
@@ -185,8 +72,9 @@ pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
     let root = Prefix::open(options.prefix())?;
     report.warnings = refuse(boot, &root, options)?;
     let world = open(boot, &step.system, root, options)?;
+    let loader = loaders::of(&boot.loader);
     // A command of the plan's looks after everything itself, and runs every time.
-    let keeps_notes = !matches!(boot.loader, Loader::External(_));
+    let keeps_notes = !loader.is_command();
     let (notes, _locks) = if keeps_notes && !options.dry_run {
         let notes = Notes::open(&world.places.root)?;
         let locks = lock(&world.places, notes.is_some())?;
@@ -197,7 +85,8 @@ pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
     let is_unfinished = keeps_notes && notes::is_unfinished(&world.places.root)?;
     // Without a place for a note, every earlier run may be an unfinished one.
     if keeps_notes && !options.dry_run && (is_unfinished || notes.is_none()) {
-        world.settle(matches!(boot.loader, Loader::Grub(_)))?;
+        let directories = loader.directories();
+        world.settle(if loader.reads_root() { &directories } else { &[] })?;
     }
     let mut operations = decide(step, boot, options, &world, &mut report.warnings)?;
     if !operations.is_empty() || is_unfinished {
@@ -234,58 +123,6 @@ fn hooks<'a>(step: &'a PreBoot, options: &Options) -> impl Iterator<Item = Opera
     })
 }
 
-/// Refuses options that the plan has no use for.
-///
-/// # Errors
-/// [`Usage`].
-pub fn check_usage(step: &PreBoot, options: &Options) -> Result<(), Usage> {
-    let nothing = |option, has| {
-        let name = step.name.clone();
-        Err(Usage::NothingToOverride { option, name, has })
-    };
-    let devices = "--override-grub-device";
-    let esp = "--override-efi-sys-mount-point";
-    let (bios, efi, has) = match step.boot.as_ref().map(|boot| &boot.loader) {
-        None => (false, false, "no `boot.loader`"),
-        Some(Loader::Grub(grub)) if grub.bios.is_none() => (false, true, "GRUB for UEFI alone"),
-        Some(Loader::Grub(grub)) => (true, grub.efi.is_some(), "GRUB for BIOS alone"),
-        Some(Loader::SystemdBoot(_)) => (false, true, "systemd-boot, which is for UEFI"),
-        Some(Loader::External(_)) => (false, false, "a command of its own as boot loader"),
-    };
-    if !options.grub_devices.is_empty() && !bios {
-        return nothing(devices, has);
-    }
-    if options.efi_sys_mount_point.is_some() && !efi {
-        return nothing(esp, has);
-    }
-    if let Some(Loader::External(_)) = step.boot.as_ref().map(|boot| &boot.loader) {
-        if options.profile.is_some() {
-            return Err(Usage::External("--profile", step.name.clone()));
-        }
-        if options.prefix() != Path::new("/") {
-            return Err(Usage::External("--prefix", step.name.clone()));
-        }
-    }
-    if let Some(profile) = &options.profile
-        && !profile.starts_with('/')
-    {
-        return Err(Usage::Profile(profile.clone()));
-    }
-    for (n, device) in options.grub_devices.iter().enumerate() {
-        if options.grub_devices[..n].contains(device) {
-            return Err(Usage::Twice(device.clone()));
-        }
-    }
-    let image = options.grub_devices.iter().find(|device| device.is_file());
-    if let Some(image) = image
-        && options.prefix.is_none()
-        && !was_initialised(options.prefix())
-    {
-        return Err(Usage::ForeignRoot(image.clone()));
-    }
-    Ok(())
-}
-
 /// Refuses what [`Refusal`] tells of; with `--force` these are warnings.
 fn refuse(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<String>, Error> {
     let refusals = refusal::find(boot, root, options)?;
@@ -297,11 +134,7 @@ fn refuse(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<String>, 
 
 /// Whether something goes onto EFI system partitions.
 fn has_efi(boot: &Boot) -> bool {
-    match &boot.loader {
-        Loader::Grub(grub) => grub.efi.is_some(),
-        Loader::SystemdBoot(_) => true,
-        Loader::External(_) => false,
-    }
+    loaders::of(&boot.loader).uses_esps()
 }
 
 /// Opens the file systems and disks that the plan or the options name.
@@ -328,16 +161,12 @@ fn open(boot: &Boot, system: &str, root: Prefix, options: &Options) -> Result<Wo
     })
 }
 
-/// The disks that GRUB for BIOS goes to.
+/// The disks whose boot sectors are written.
 fn grub_devices(boot: &Boot, options: &Options) -> Vec<PathBuf> {
-    match &boot.loader {
-        Loader::Grub(Grub {
-            bios: Some(_), devices, ..
-        }) => match &options.grub_devices[..] {
-            [] => devices.iter().map(PathBuf::from).collect(),
-            named => named.to_owned(),
-        },
-        _ => Vec::new(),
+    match (loaders::of(&boot.loader).disks(), &options.grub_devices[..]) {
+        (None, _) => Vec::new(),
+        (Some(planned), []) => planned.iter().map(PathBuf::from).collect(),
+        (Some(_), named) => named.to_owned(),
     }
 }
 
@@ -368,9 +197,7 @@ pub fn check_places(step: &PreBoot, options: &Options) -> Result<(), Error> {
         },
         devices: open_devices(boot, options)?,
     };
-    if let Loader::Grub(Grub { bios: Some(bios), .. }) = &boot.loader {
-        bios_writes(&world, bios, &mut Vec::new())?;
-    }
+    loaders::of(&boot.loader).boot_sectors(&world, &mut Vec::new())?;
     Ok(())
 }
 
@@ -411,32 +238,10 @@ fn decide(
         profile: options.profile.as_deref().unwrap_or(generations::PROFILE),
         firmware: is_of_this_machine.then_some(Path::new(efi_variables::DIRECTORY)),
     };
-    let mut decided = install::decide(&request, &world.places)?;
+    let mut decided = loaders::decide(&request, &world.places)?;
     warnings.append(&mut decided.warnings);
-    if let Loader::Grub(Grub { bios: Some(bios), .. }) = &boot.loader {
-        let writes = bios_writes(world, bios, warnings)?;
-        let at = decided.boot_sectors_at;
-        decided.operations.splice(at..at, writes);
-    }
+    let writes = loaders::of(&boot.loader).boot_sectors(world, warnings)?;
+    let at = decided.boot_sectors_at;
+    decided.operations.splice(at..at, writes);
     Ok(decided.operations)
-}
-
-/// The writes to the disks that BIOS boots from: each gets all that it needs to boot without the others.
-fn bios_writes(world: &World, bios: &GrubBios, warnings: &mut Vec<String>) -> Result<Vec<Operation>, Error> {
-    let mut operations = Vec::new();
-    if world.devices.is_empty() {
-        return Ok(operations);
-    }
-    let store = world.store();
-    let images = Images::new(
-        (store.read(&bios.boot)?, &bios.boot),
-        (store.read(&bios.core)?, &bios.core),
-    )?;
-    let root = world.places.root.own_file_system(readable::DIRECTORY)?;
-    for (number, device) in world.devices.iter().enumerate() {
-        let installation = grub_bios::install(device, number, &images, root.as_ref())?;
-        operations.extend(installation.operations);
-        warnings.extend(installation.warnings);
-    }
-    Ok(operations)
 }

@@ -5,6 +5,7 @@
 
 mod boot;
 pub mod kernel_parameter;
+mod loaders;
 pub mod partition_type;
 pub mod password;
 
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use tree::{FromTree, Tree, fields};
 
-pub use boot::{Boot, Efi, External, GRUB_DIRECTORIES, Grub, GrubBios, GrubEfi, Loader, SystemdBoot};
+pub use boot::{Boot, Efi};
+pub use loaders::{External, Extlinux, GRUB_DIRECTORIES, Grub, GrubBios, GrubEfi, Loader, SystemdBoot};
 
 /// The version of these types; a runtime refuses every other one.
 pub const FORMAT: u32 = 1;

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use boot::grub_cfg::{Item, write};
+use boot::loaders::grub::cfg::{Item, write};
 use proptest::prelude::*;
 
 use language::{commands, expected};

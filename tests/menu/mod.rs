@@ -13,7 +13,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use boot::install::{Decided, Error, Request, decide};
+use boot::loaders::{Decided, Error, Request, decide};
 use boot::operation::World;
 use boot::{Operation, Places, generations::PROFILE};
 use prefix::Prefix;

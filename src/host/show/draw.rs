@@ -110,6 +110,11 @@ fn loader(boot: &Tree) -> (String, String) {
                 name = "systemd-boot";
                 true
             }
+            "generic-extlinux-compatible" => {
+                name = "extlinux.conf";
+                firmware.push("U-Boot or syslinux".to_owned());
+                false
+            }
             "external" => {
                 menu = words(settings, &["command"]);
                 name = "the command";

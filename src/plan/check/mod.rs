@@ -36,7 +36,8 @@ pub use image::image;
 use std::collections::BTreeSet;
 
 use crate::Plan;
-use crate::problem::{AttrPath, Code, Problem, Severity};
+use crate::problem::{AttrPath, Problem};
+use crate::problem::{problem, warning};
 
 /// The plan that a rule looks at.
 struct Plans<'a> {
@@ -101,22 +102,4 @@ pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
 /// The path of an attribute of the plan.
 fn at(section: &str) -> AttrPath {
     AttrPath::default().name(section)
-}
-
-fn problem(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
-    Problem {
-        path,
-        code,
-        severity: Severity::Error,
-        message: message.into(),
-        hint: Some(hint.into()),
-    }
-}
-
-/// What is legal, but probably not meant.
-fn warning(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
-    Problem {
-        severity: Severity::Warning,
-        ..problem(path, code, message, hint)
-    }
 }

@@ -143,6 +143,8 @@ codes! {
     ROOT_TWICE = 113;
     /// GRUB for BIOS on a partition, where it wants a disk.
     GRUB_ON_PARTITION = 114;
+    /// Not the path of a device tree within its package.
+    BAD_DEVICE_TREE = 115;
 
     // File systems.
 

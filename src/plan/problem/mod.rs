@@ -147,6 +147,25 @@ impl Problem {
     }
 }
 
+/// An error with a hint.
+pub(crate) fn problem(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem {
+        path,
+        code,
+        severity: Severity::Error,
+        message: message.into(),
+        hint: Some(hint.into()),
+    }
+}
+
+/// What is legal, but probably not meant.
+pub(crate) fn warning(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        ..problem(path, code, message, hint)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,6 +68,7 @@ strings! {
     crate::text::Description,
     crate::text::Device,
     crate::text::DeviceName,
+    crate::text::DeviceTreeName,
     crate::text::DevicePath,
     crate::text::DiscardPolicy,
     crate::text::DiskType,

@@ -1,12 +1,9 @@
 //! `init` and `hooks`: the commands of a plan.
 
+use crate::command::Command;
 use crate::map::Map;
 use crate::section::section;
-use crate::text::{Variable, VariableName, Word};
-
-/// A command: the absolute path of a program and its arguments.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Command(pub Vec<Word>);
+use crate::text::{Variable, VariableName};
 
 section! {
     /// What is started.

@@ -2,66 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use step::{Boot, Efi, External, GRUB_DIRECTORIES, GrubBios, GrubEfi};
+use step::{Boot, Efi};
 
-use super::{Output, text, words};
+use super::{Output, text};
+use crate::Plan;
+use crate::firmware::Firmware;
+use crate::loaders::{At, BootLoader, Loader};
 use crate::number::Timeout;
 use crate::sections::file_system::holding;
-use crate::sections::firmware::Firmware;
-use crate::text::{Device, Text};
-use crate::{Grub, Loader, Plan, SystemdBoot};
-
-/// The boot images of an output: made by its build, named by its `pre-boot`. Paths within the output.
-pub mod images {
-    /// GRUB's boot sector for BIOS.
-    pub const GRUB_BOOT: &str = "grub/i386-pc/boot.img";
-    /// GRUB for BIOS.
-    pub const GRUB_CORE: &str = "grub/i386-pc/core.img";
-    /// Several initial RAM disks in one.
-    pub const INITRD: &str = "initrd";
-
-    use crate::sections::firmware::Uefi;
-
-    /// GRUB for UEFI.
-    pub fn grub_efi(uefi: &Uefi) -> String {
-        format!("grub/{}/{}", uefi.grub_platform, uefi.grub_image)
-    }
-
-    /// systemd-boot.
-    pub fn systemd_boot(uefi: &Uefi) -> String {
-        format!("systemd-boot/{}", uefi.systemd_boot_image)
-    }
-}
-
-/// The file in `/boot/grub` by which GRUB finds the file system that it boots from: another machine's disk has another.
-/// It may lie on a FAT file system, whose names hold no `?`.
-pub fn marker(plan: &Plan) -> String {
-    let name = plan.name.as_ref().map_or("", Text::text);
-    format!("system-installer-{}", name.replace('?', "-"))
-}
+use crate::text::Text;
 
 /// The boot loader of a plan that has one.
-pub(super) fn boot(output: Output<'_>) -> Option<Boot> {
-    let plan = output.plan;
-    let given = plan.boot.as_ref()?.loader.as_ref()?;
-    let firmware = plan.system.as_ref().and_then(|system| Firmware::of(system.text()));
-    let loader = if let Some(grub) = &given.grub {
-        step::Loader::Grub(self::grub(grub, output, firmware?))
-    } else if let Some(systemd_boot) = &given.systemd_boot {
-        step::Loader::SystemdBoot(self::systemd_boot(systemd_boot, output, firmware?))
-    } else {
-        step::Loader::External(External {
-            command: words(given.external.as_ref()?.command.as_ref()),
-        })
+pub(super) fn boot(Output { plan, path }: Output<'_>) -> Option<Boot> {
+    let boot = plan.boot.as_ref()?;
+    let loader = boot.loader.as_ref()?;
+    let (_, chosen) = *loader.named().first()?;
+    let name = text(plan.name.as_ref());
+    let device_tree = boot.device_tree.as_ref().and_then(|tree| tree.name.as_ref());
+    let at = At {
+        path,
+        name: &name,
+        firmware: plan.system.as_ref().and_then(|system| Firmware::of(system.text())),
+        device_tree: device_tree.map(Text::text),
     };
-    let efi = given.efi.as_ref();
+    let efi = loader.efi.as_ref();
     let mount_points = efi.and_then(|efi| efi.efi_sys_mount_point.as_ref());
     Some(Boot {
-        timeout: match given.timeout {
+        timeout: match loader.timeout {
             Some(Timeout::Seconds(seconds)) => Some(seconds),
             Some(Timeout::Forever) | None => None,
         },
-        loader,
+        loader: chosen.step(&at)?,
         efi: Efi {
             mount_points: mount_points
                 .into_iter()
@@ -70,22 +41,21 @@ pub(super) fn boot(output: Output<'_>) -> Option<Boot> {
                 .collect(),
             can_touch_efi_variables: efi.is_some_and(|efi| efi.can_touch_efi_variables == Some(true)),
         },
-        mounts: mounts(plan, given),
+        mounts: mounts(plan, loader, chosen),
     })
 }
 
 /// The types of the plan's file systems that the loader's files come onto, by mount point, but for the root's.
-fn mounts(plan: &Plan, loader: &Loader) -> Option<BTreeMap<String, String>> {
+fn mounts(plan: &Plan, loader: &Loader, chosen: &dyn BootLoader) -> Option<BTreeMap<String, String>> {
     let file_systems = plan.file_systems.as_ref()?;
-    let is_for_bios = loader.grub.as_ref().is_some_and(|grub| grub.efi_support != Some(true));
-    let esps = loader.efi.iter().filter(|_| !is_for_bios);
+    let esps = loader.efi.iter().filter(|_| chosen.uses_esps());
     let esps = esps
         .flat_map(|efi| &efi.efi_sys_mount_point)
         .flat_map(|points| &points.0);
     let esps = esps.map(|point| (point.text(), true));
-    let of_grub = loader.grub.iter().flat_map(|_| GRUB_DIRECTORIES);
+    let directories = chosen.directories();
     let mut found = BTreeMap::new();
-    for (path, is_esp) in esps.chain(of_grub.map(|path| (path, false))) {
+    for (path, is_esp) in esps.chain(directories.iter().map(|path| (path.as_str(), false))) {
         let Some((mount_point, file_system)) = holding(file_systems, path) else {
             continue;
         };
@@ -100,49 +70,4 @@ fn mounts(plan: &Plan, loader: &Loader) -> Option<BTreeMap<String, String>> {
         }
     }
     (!found.is_empty()).then_some(found)
-}
-
-fn grub(grub: &Grub, Output { plan, path }: Output<'_>, firmware: &Firmware) -> step::Grub {
-    step::Grub {
-        devices: grub.disks().map(|device| device.text().to_owned()).collect(),
-        bios: grub.is_for_bios(firmware).then(|| GrubBios {
-            boot: format!("{path}/{}", images::GRUB_BOOT),
-            core: format!("{path}/{}", images::GRUB_CORE),
-        }),
-        efi: (grub.efi_support == Some(true)).then(|| GrubEfi {
-            image: format!("{path}/{}", images::grub_efi(&firmware.efi)),
-            removable: grub.efi_install_as_removable == Some(true),
-            fallback_name: firmware.efi.fallback_name.to_owned(),
-        }),
-        marker: marker(plan),
-        configuration_limit: grub.configuration_limit.map(|limit| limit.0),
-        extra_config: text(grub.extra_config.as_ref()),
-    }
-}
-
-fn systemd_boot(given: &SystemdBoot, Output { path, .. }: Output<'_>, firmware: &Firmware) -> step::SystemdBoot {
-    let counting = given
-        .boot_counting
-        .as_ref()
-        .filter(|counting| counting.enable == Some(true));
-    step::SystemdBoot {
-        image: format!("{path}/{}", images::systemd_boot(&firmware.efi)),
-        fallback_name: firmware.efi.fallback_name.to_owned(),
-        configuration_limit: given.configuration_limit.map(|limit| limit.0),
-        editor: given.editor == Some(true),
-        tries: counting.and_then(|counting| counting.tries).map(|tries| tries.0),
-    }
-}
-
-impl Grub {
-    /// The disks that BIOS boots from.
-    pub fn disks(&self) -> impl Iterator<Item = &Device> {
-        let devices = self.device.iter().chain(self.devices.iter().flatten());
-        devices.filter(|device| device.text() != Device::NODEV)
-    }
-
-    /// Whether it is installed for BIOS, on machines with this firmware.
-    pub fn is_for_bios(&self, firmware: &Firmware) -> bool {
-        firmware.bios.is_some() && self.disks().next().is_some()
-    }
 }

@@ -5,8 +5,6 @@
 
 mod boot;
 
-pub use boot::{images, marker};
-
 use std::collections::BTreeMap;
 
 use step::{FORMAT, Init, MachineId, Mode, OnChange, PostInit, PreBoot, PreInit};

@@ -52,6 +52,24 @@ fn check_parameter(text: &str) -> Result<(), Mistake> {
 }
 
 string! {
+    /// The path of a device tree within its package.
+    DeviceTreeName, "a path of a device tree", |text| {
+        let wrong = |what: &str| {
+            let message = format!("{} {what}", quoted(text));
+            Err(Mistake::new(code::BAD_DEVICE_TREE, message).hint("write it as `\"vendor/board.dtb\"`"))
+        };
+        if text.split('/').any(|component| matches!(component, "" | "." | "..")) {
+            return wrong("is not a path within the package");
+        }
+        // A line of the menu ends there.
+        if has_control(text) || text.contains(' ') {
+            return wrong("holds a space or a control character");
+        }
+        Ok(())
+    }
+}
+
+string! {
     /// What a menu shows: one line.
     Label, "a label", |text| {
         if text.trim().is_empty() {

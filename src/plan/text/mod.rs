@@ -11,7 +11,7 @@ mod title;
 mod word;
 
 pub use account::{AccountName, Description, HashedPassword, Home, Owner, PasswordFile, Shell};
-pub use boot::{Device, GrubCommands, KernelParameter, Label, MountPoint};
+pub use boot::{Device, DeviceTreeName, GrubCommands, KernelParameter, Label, MountPoint};
 pub(crate) use choice::mode;
 pub use choice::{Base, DiscardPolicy, DiskType, ImageFormat, PartType, TableFormat};
 pub use disk::{DeviceName, DevicePath, FileName, GPT_NAME_UNITS, Guid, MbrType, PartitionName, PartitionType, Script};

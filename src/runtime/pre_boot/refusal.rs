@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{Options, grub_devices, has_efi};
+use super::{Options, grub_devices};
 use boot::block::{self, Identity};
 use boot::mount_table::{self, Disks, Mount};
-use boot::{innermost, kind};
+use boot::{innermost, kind, loaders};
 use prefix::{self, Prefix};
-use step::{Boot, GRUB_DIRECTORIES, Loader};
+use step::Boot;
 
 /// Why nothing is written without `--force`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,14 +179,11 @@ fn mounts(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<Refusal>,
 }
 
 /// Where the loader's files come to beneath the root. A directory that an option names is the user's word.
-fn directories<'a>(boot: &'a Boot, options: &Options) -> Vec<&'a str> {
-    let mut directories = Vec::new();
-    let is_external = matches!(boot.loader, Loader::External(_));
-    if options.efi_sys_mount_point.is_none() && (is_external || has_efi(boot)) {
-        directories.extend(boot.efi.mount_points.iter().map(String::as_str));
-    }
-    if let Loader::Grub(_) = boot.loader {
-        directories.extend(GRUB_DIRECTORIES);
+fn directories(boot: &Boot, options: &Options) -> Vec<String> {
+    let loader = loaders::of(&boot.loader);
+    let mut directories = loader.directories();
+    if options.efi_sys_mount_point.is_none() && (loader.is_command() || loader.uses_esps()) {
+        directories.extend(boot.efi.mount_points.iter().cloned());
     }
     directories
 }
@@ -243,7 +240,8 @@ impl Surroundings {
             own.found.extend(disks.found);
             own.is_open |= disks.is_open;
         };
-        for path in ["/", "/nix/store"].into_iter().chain(directories(boot, options)) {
+        let base = ["/", "/nix/store"].map(str::to_owned);
+        for path in base.into_iter().chain(directories(boot, options)) {
             let path = format!("{}/file", path.trim_end_matches('/'));
             if let Ok(found) = root.file_system(&path) {
                 add(found.device, &prefix.join(found.top.trim_start_matches('/')));

@@ -1,138 +1,32 @@
-//! From a step, its options and opened places to operations: the menu and, for UEFI, the loader itself. Boot sectors are not
-//! decided on here.
+//! What loaders with a menu of generations have in common: its entries, copies of kernels and initial RAM disks, the loader itself
+//! on EFI system partitions, and the firmware's entries for it.
 
-mod grub;
-mod systemd_boot;
+use prefix::Prefix;
 
-use std::path::Path;
+use super::{Decided, Error, Request, is_this_root};
+use crate::efi_variables::{self, Firmware};
+use crate::esp::{self, Stage, Transaction, Wanted};
+use crate::generations::{self, Generations};
+use crate::load_option::BootEntry;
+use crate::menu::{self, Entry, Menu};
+use crate::store::Store;
+use crate::{Contents, Operation, Places, names, secrets};
 
-use super::efi_variables::{self, Firmware};
-use super::esp::{self, Stage, Transaction, Wanted};
-use super::generations::{self, Generations};
-use super::load_option::BootEntry;
-use super::menu::{self, Entry, Menu};
-use super::store::Store;
-use super::{Contents, Operation, Places, grub_cfg, loader_entry, names, secrets};
-use prefix::{Error as PrefixError, Prefix};
-use step::{Boot, External, Loader, PREFIX_VARIABLE, PreBoot};
-
-/// Why no operations could be decided on; nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The profile or the default entry.
-    #[error(transparent)]
-    Generations(#[from] generations::Error),
-    /// A place.
-    #[error(transparent)]
-    Place(#[from] esp::Error),
-    /// Beneath a prefix.
-    #[error(transparent)]
-    Prefix(#[from] PrefixError),
-    /// The default entry's initrd.
-    #[error("the default entry: {0}")]
-    Secrets(#[from] secrets::Error),
-    /// The default entry or the settings.
-    #[error("cannot write grub.cfg: {0}")]
-    GrubCfg(#[from] grub_cfg::Error),
-    /// The default entry or the settings.
-    #[error("cannot write the loader's entries: {0}")]
-    LoaderEntry(#[from] loader_entry::Error),
-    /// GRUB's image looks for its configuration in two places.
-    #[error("GRUB looks for `/boot/grub` or `/grub` on a file system, and this one has it at `{0}`")]
-    GrubPath(String),
-    /// The firmware's variables.
-    #[error(transparent)]
-    Firmware(#[from] efi_variables::Error),
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// The step.
-    pub step: &'a PreBoot,
-    /// Its boot loader.
-    pub boot: &'a Boot,
-    /// The system that becomes the default entry; the step's own without one.
-    pub system: Option<&'a Path>,
-    /// The profile whose generations fill the menu, a path beneath the prefix ([`generations::PROFILE`]).
-    pub profile: &'a str,
-    /// Where the firmware's variables are ([`efi_variables::DIRECTORY`]); without it they are left alone, whatever the
-    /// plan says, as is right for a disk of another machine.
-    pub firmware: Option<&'a Path>,
-}
-
-/// What there is to do.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Decided {
-    /// In order.
-    pub operations: Vec<Operation>,
-    /// The number of the operation before which boot sectors are written: what they lead to is in place then, and what the
-    /// old ones lead to is not taken away yet.
-    pub boot_sectors_at: usize,
-    /// What is to be told, a line each.
-    pub warnings: Vec<String>,
-}
-
-/// Decides what the menu and the loader's files on `places` need.
-///
-/// # Errors
-/// See [`Error`].
-pub fn decide(request: &Request, places: &Places) -> Result<Decided, Error> {
-    let store = Store::of(&places.root, &request.step.system);
-    let system = match request.system {
-        Some(path) => generations::resolve(&store, path)?,
-        None => request.step.system.clone(),
-    };
-    match &request.boot.loader {
-        Loader::External(external) => Ok(run(external, &system, places)),
-        Loader::Grub(grub) => {
-            let mut work = Work::new(request, places, store, &system, grub.configuration_limit)?;
-            work.grub(grub)?;
-            Ok(work.finish())
-        }
-        Loader::SystemdBoot(loader) => {
-            let mut work = Work::new(request, places, store, &system, loader.configuration_limit)?;
-            work.systemd_boot(loader)?;
-            Ok(work.finish())
-        }
-    }
-}
-
-/// As NixOS calls its `installBootLoader`: with the system as the last word, and `NIXOS_INSTALL_BOOTLOADER=1` as
-/// nixos-install and `switch-to-configuration --install-bootloader` set it.
-fn run(external: &External, system: &str, places: &Places) -> Decided {
-    let mut command = external.command.clone();
-    command.push(system.to_owned());
-    let prefix = places.root.path();
-    let prefix = prefix.canonicalize().unwrap_or_else(|_| prefix.to_owned());
-    Decided {
-        operations: vec![Operation::Run {
-            command,
-            environment: vec![
-                ("NIXOS_INSTALL_BOOTLOADER".to_owned(), "1".to_owned()),
-                (PREFIX_VARIABLE.to_owned(), prefix.to_string_lossy().into_owned()),
-            ],
-        }],
-        boot_sectors_at: 0,
-        warnings: Vec::new(),
-    }
-}
-
-/// One run for GRUB or systemd-boot.
-struct Work<'a> {
-    request: &'a Request<'a>,
-    places: &'a Places,
-    store: Store<'a>,
-    menu: Menu,
+/// The files of a menu, while they are decided on.
+pub(super) struct MenuFiles<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) places: &'a Places,
+    pub(super) store: Store<'a>,
+    pub(super) menu: Menu,
     /// Initrds with secrets by program and initrd; `None` where it failed.
-    secrets: Vec<(String, String, Option<Contents>)>,
-    transaction: Transaction,
-    variables: Vec<Operation>,
-    warnings: Vec<String>,
+    pub(super) secrets: Vec<(String, String, Option<Contents>)>,
+    pub(super) transaction: Transaction,
+    pub(super) variables: Vec<Operation>,
+    pub(super) warnings: Vec<String>,
 }
 
-impl<'a> Work<'a> {
-    fn new(
+impl<'a> MenuFiles<'a> {
+    pub(super) fn new(
         request: &'a Request<'a>,
         places: &'a Places,
         store: Store<'a>,
@@ -170,7 +64,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn finish(self) -> Decided {
+    pub(super) fn finish(self) -> Decided {
         let (mut operations, boot_sectors_at) = self.transaction.finish();
         operations.extend(self.variables);
         Decided {
@@ -182,7 +76,7 @@ impl<'a> Work<'a> {
 
     /// A copy of a kernel or initrd in `directory`. An initrd with secrets is named by its contents, and nobody else may
     /// read it.
-    fn copy(&self, contents: Contents, directory: &str, suffix: &str) -> Result<Wanted, Error> {
+    pub(super) fn copy(&self, contents: Contents, directory: &str, suffix: &str) -> Result<Wanted, Error> {
         let (name, mode) = match &contents {
             Contents::Store(path) => (names::copy(path), 0o644),
             Contents::Bytes(_) | Contents::Appended { .. } => {
@@ -198,8 +92,29 @@ impl<'a> Work<'a> {
         })
     }
 
+    /// The path at which a loader that reads the file system `device` finds a kernel or initrd there: in the store, or else in
+    /// `directory` of that file system, as a copy that is added to `copies`.
+    pub(super) fn on_root(
+        &self,
+        contents: Contents,
+        device: u64,
+        directory: &str,
+        copies: &mut Vec<Wanted>,
+    ) -> Result<String, Error> {
+        if let Contents::Store(path) = &contents
+            && let Some(real) = self.store.follow(path).map_err(esp::Error::from)?
+            && self.places.file_system(&real)? == device
+        {
+            return Ok(self.places.on_its_file_system(&real)?);
+        }
+        let copy = self.copy(contents, directory, "")?;
+        let path = self.places.on_its_file_system(&copy.path)?;
+        copies.push(copy);
+        Ok(path)
+    }
+
     /// What an entry's initrd holds.
-    fn initrd(&mut self, entry: &Entry, is_default: bool) -> Result<Option<Contents>, Error> {
+    pub(super) fn initrd(&mut self, entry: &Entry, is_default: bool) -> Result<Option<Contents>, Error> {
         let Some(path) = &entry.initrd else { return Ok(None) };
         let plain = || Some(Contents::Store(path.clone()));
         let Some(command) = &entry.secrets else {
@@ -235,7 +150,7 @@ impl<'a> Work<'a> {
     }
 
     /// The ESPs with their numbers; a directory that is named twice counts once.
-    fn esps(&self) -> Vec<(usize, &'a Prefix)> {
+    pub(super) fn esps(&self) -> Vec<(usize, &'a Prefix)> {
         let mut seen = Vec::new();
         let mut esps = Vec::new();
         for (n, esp) in self.places.esps.iter().enumerate() {
@@ -249,7 +164,7 @@ impl<'a> Work<'a> {
     }
 
     /// Entries of the firmware for the loader at `path` on each ESP.
-    fn boot_entries(&mut self, description: &str, path: &str) -> Result<(), Error> {
+    pub(super) fn boot_entries(&mut self, description: &str, path: &str) -> Result<(), Error> {
         if !self.request.boot.efi.can_touch_efi_variables {
             return Ok(());
         }
@@ -283,26 +198,17 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn leave_out(&mut self, entry: &Entry, error: &Error) {
+    pub(super) fn leave_out(&mut self, entry: &Entry, error: &Error) {
         self.warnings.push(format!("{:?} is left out: {error}", entry.title));
     }
 }
 
 /// The loader's file at `path`.
-fn loader(path: &str, image: &str) -> Wanted {
+pub(super) fn loader(path: &str, image: &str) -> Wanted {
     Wanted {
         path: path.to_owned(),
         contents: Contents::Store(image.to_owned()),
         mode: 0o644,
         stage: Stage::Loader,
     }
-}
-
-/// Whether the prefix is the root of this process.
-fn is_this_root(prefix: &Prefix) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let (Ok(Some(found)), Ok(root)) = (prefix.inspect("/"), std::fs::metadata("/")) else {
-        return false;
-    };
-    (found.device, found.inode) == (root.dev(), root.ino())
 }

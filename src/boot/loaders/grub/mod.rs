@@ -2,12 +2,94 @@
 
 use std::io::Read;
 
-use super::{Error, Work, loader};
-use crate::esp::{self, Ours, Stage, Target, Wanted};
-use crate::grub_cfg::{self, Item};
+pub mod bios;
+pub mod cfg;
+pub mod readable;
+
+use step::{GRUB_DIRECTORIES, Grub};
+
+use super::menu_files::{MenuFiles, loader};
+use super::{BootLoader, Decided, Request};
+use crate::esp::{Ours, Stage, Target, Wanted};
 use crate::menu::{Entry, Group, Menu};
-use crate::{Contents, names};
-use step::Grub;
+use crate::operation::World;
+use crate::store::Store;
+use crate::{Contents, Operation, Places, names};
+use bios::Images;
+use cfg::Item;
+
+/// Why GRUB cannot be installed; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The default entry or the settings.
+    #[error("cannot write grub.cfg: {0}")]
+    Cfg(#[from] cfg::Error),
+    /// GRUB's image looks for its configuration in two places.
+    #[error("GRUB looks for `/boot/grub` or `/grub` on a file system, and this one has it at `{0}`")]
+    Path(String),
+    /// A disk that GRUB for BIOS cannot go to.
+    #[error(transparent)]
+    Bios(#[from] bios::Error),
+}
+
+impl BootLoader for Grub {
+    fn described(&self) -> &'static str {
+        match (&self.bios, &self.efi) {
+            (None, _) => "GRUB for UEFI alone",
+            (Some(_), None) => "GRUB for BIOS alone",
+            (Some(_), Some(_)) => "GRUB for BIOS and UEFI",
+        }
+    }
+
+    fn uses_esps(&self) -> bool {
+        self.efi.is_some()
+    }
+
+    fn disks(&self) -> Option<&[String]> {
+        self.bios.as_ref().map(|_| &self.devices[..])
+    }
+
+    fn directories(&self) -> Vec<String> {
+        GRUB_DIRECTORIES.map(str::to_owned).into()
+    }
+
+    fn reads_root(&self) -> bool {
+        true
+    }
+
+    fn decide(
+        &self,
+        request: &Request,
+        places: &Places,
+        store: Store<'_>,
+        system: &str,
+    ) -> Result<Decided, super::Error> {
+        let mut files = MenuFiles::new(request, places, store, system, self.configuration_limit)?;
+        files.grub(self)?;
+        Ok(files.finish())
+    }
+
+    /// Each disk gets all that it needs to boot without the others.
+    fn boot_sectors(&self, world: &World, warnings: &mut Vec<String>) -> Result<Vec<Operation>, super::Error> {
+        let mut operations = Vec::new();
+        let Some(bios) = self.bios.as_ref().filter(|_| !world.devices.is_empty()) else {
+            return Ok(operations);
+        };
+        let store = world.store();
+        let images = Images::new(
+            (store.read(&bios.boot)?, &bios.boot),
+            (store.read(&bios.core)?, &bios.core),
+        );
+        let images = images.map_err(Error::from)?;
+        let root = world.places.root.own_file_system(readable::DIRECTORY)?;
+        for (number, device) in world.devices.iter().enumerate() {
+            let installation = bios::install(device, number, &images, root.as_ref()).map_err(Error::from)?;
+            operations.extend(installation.operations);
+            warnings.extend(installation.warnings);
+        }
+        Ok(operations)
+    }
+}
 
 /// Where GRUB looks for its configuration and its marker.
 const GRUB: &str = "/boot/grub";
@@ -15,12 +97,12 @@ const GRUB: &str = "/boot/grub";
 /// its parent, since old copies are removed and names alone do not tell whose they are.
 const KERNELS: &str = "/boot/kernels/system-installer";
 
-impl Work<'_> {
-    pub(super) fn grub(&mut self, grub: &Grub) -> Result<(), Error> {
+impl MenuFiles<'_> {
+    fn grub(&mut self, grub: &Grub) -> Result<(), super::Error> {
         let root = &self.places.root;
         let folder = self.places.on_its_file_system(GRUB)?;
         if folder != GRUB && folder != "/grub" {
-            return Err(Error::GrubPath(folder));
+            return Err(Error::Path(folder).into());
         }
         let mut wanted = vec![Wanted {
             path: format!("{GRUB}/{}", grub.marker),
@@ -64,7 +146,7 @@ impl Work<'_> {
                 items: submenu,
             });
         }
-        let text = grub_cfg::write(self.request.boot.timeout, &grub.extra_config, &items)?;
+        let text = cfg::write(self.request.boot.timeout, &grub.extra_config, &items).map_err(Error::from)?;
         wanted.push(Wanted {
             path: format!("{GRUB}/grub.cfg"),
             contents: Contents::Bytes(text.into_bytes()),
@@ -80,7 +162,7 @@ impl Work<'_> {
             prefix: root,
             wanted: &wanted,
             ours: &ours,
-            freeze: true,
+            read_by_loader: Some(GRUB),
         };
         self.transaction.add(&target, &self.store)?;
         self.grub_images(grub)
@@ -88,16 +170,16 @@ impl Work<'_> {
 
     /// Whoever installs GRUB for BIOS with this machine's root by mistake, or over another distribution's, is told so; a
     /// dry run tells it before anything is lost.
-    fn warn_of_a_menu_of_others(&mut self) -> Result<(), Error> {
+    fn warn_of_a_menu_of_others(&mut self) -> Result<(), super::Error> {
         let path = format!("{GRUB}/grub.cfg");
         let Some(file) = self.places.root.open_file(&path)? else {
             return Ok(());
         };
         let mut start = Vec::new();
-        let length = grub_cfg::FIRST_LINE.len() as u64;
+        let length = cfg::FIRST_LINE.len() as u64;
         // What cannot be read is not one of ours either.
         let _ = file.take(length).read_to_end(&mut start);
-        if start != grub_cfg::FIRST_LINE.as_bytes() {
+        if start != cfg::FIRST_LINE.as_bytes() {
             let path = self.places.root.display(&path);
             self.warnings.push(format!(
                 "`{}` was not made by system-installer, and the new menu takes its place",
@@ -108,7 +190,7 @@ impl Work<'_> {
     }
 
     /// GRUB's image on each ESP.
-    fn grub_images(&mut self, grub: &Grub) -> Result<(), Error> {
+    fn grub_images(&mut self, grub: &Grub) -> Result<(), super::Error> {
         let Some(efi) = &grub.efi else { return Ok(()) };
         let name = efi.image.rsplit('/').next().unwrap_or("grub.efi");
         let path = if efi.removable {
@@ -123,7 +205,7 @@ impl Work<'_> {
                 prefix: esp,
                 wanted: &wanted,
                 ours: &[],
-                freeze: false,
+                read_by_loader: None,
             };
             self.transaction.add(&target, &self.store)?;
         }
@@ -141,12 +223,12 @@ impl Work<'_> {
         device: u64,
         is_default: bool,
         wanted: &mut Vec<Wanted>,
-    ) -> Result<Item, Error> {
+    ) -> Result<Item, super::Error> {
         let mut copies = Vec::new();
-        let kernel = self.for_grub(Contents::Store(entry.kernel.clone()), device, &mut copies)?;
+        let kernel = self.on_root(Contents::Store(entry.kernel.clone()), device, KERNELS, &mut copies)?;
         let mut initrds = Vec::new();
         if let Some(contents) = self.initrd(entry, is_default)? {
-            initrds.push(self.for_grub(contents, device, &mut copies)?);
+            initrds.push(self.on_root(contents, device, KERNELS, &mut copies)?);
         }
         let item = Item::Entry {
             title: entry.title.clone(),
@@ -154,22 +236,8 @@ impl Work<'_> {
             initrds,
             params: entry.params.clone(),
         };
-        grub_cfg::write_item(&item, 0)?;
+        cfg::write_item(&item, 0).map_err(Error::from)?;
         wanted.append(&mut copies);
         Ok(item)
-    }
-
-    /// The path at which GRUB finds a kernel or initrd.
-    fn for_grub(&self, contents: Contents, device: u64, copies: &mut Vec<Wanted>) -> Result<String, Error> {
-        if let Contents::Store(path) = &contents
-            && let Some(real) = self.store.follow(path).map_err(esp::Error::from)?
-            && self.places.file_system(&real)? == device
-        {
-            return Ok(self.places.on_its_file_system(&real)?);
-        }
-        let copy = self.copy(contents, KERNELS, "")?;
-        let path = self.places.on_its_file_system(&copy.path)?;
-        copies.push(copy);
-        Ok(path)
     }
 }

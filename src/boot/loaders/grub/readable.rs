@@ -2,20 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::device::{self, Device};
-use super::disk::{BIOS_BOOT, EFI_SYSTEM, Kind, Partition, Table};
-use super::superblock::{self, ByGrub};
+use crate::device::{self, Device};
+use crate::disk::{BIOS_BOOT, EFI_SYSTEM, Kind, Partition, Table};
+use crate::kind::{BTRFS, EXT4, FAT, XFS};
+use crate::superblock::{self, ByGrub};
 use prefix::OwnFileSystem;
 
 /// The directory whose file system GRUB reads, beneath the system's root.
 pub const DIRECTORY: &str = "/boot/grub";
-
-/// ext2, ext3 and ext4, as statfs(2) numbers them; the others alike.
-pub const EXT4: u32 = 0xEF53;
-/// XFS.
-pub const XFS: u32 = 0x5846_5342;
-const BTRFS: u32 = 0x9123_683E;
-const FAT: u32 = 0x4D44;
 
 /// Others by name, for messages.
 const NAMES: [(u32, &str); 9] = [

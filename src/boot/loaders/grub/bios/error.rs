@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::{device, disk, readable};
+use super::super::readable;
+use crate::{device, disk};
 
 /// Why GRUB does not go onto a disk.
 #[derive(Debug, thiserror::Error)]

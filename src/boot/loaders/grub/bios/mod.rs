@@ -13,11 +13,11 @@ pub use images::Images;
 
 use images::{BLOCK_LIST, CODE, KERNEL_SECTOR};
 
-use super::device::Device;
-use super::disk::{self, BIOS_BOOT, Kind, Scheme, Table, u16_at, u64_at};
-use super::operation::Operation;
 use super::readable;
-use super::superblock;
+use crate::device::Device;
+use crate::disk::{self, BIOS_BOOT, Kind, Scheme, Table, u16_at, u64_at};
+use crate::operation::Operation;
+use crate::superblock;
 use prefix::OwnFileSystem;
 
 /// The BIOS loads one sector of this size and GRUB counts in it; no other works.

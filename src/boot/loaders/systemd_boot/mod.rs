@@ -1,19 +1,54 @@
 //! What systemd-boot needs on each ESP: its image, entries, copies of kernels and initrds, and its configuration.
 
-use super::{Error, Work, loader};
-use crate::esp::{Ours, Stage, Target, Wanted};
-use crate::loader_entry::{self, LoaderEntry};
-use crate::menu::{Entry, Group, Menu};
-use crate::{Contents, names};
+pub mod entry;
+
 use step::SystemdBoot;
+
+use super::menu_files::{MenuFiles, loader};
+use super::{BootLoader, Decided, Request};
+use crate::esp::{Ours, Stage, Target, Wanted};
+use crate::menu::{Entry, Group, Menu};
+use crate::store::Store;
+use crate::{Contents, Places, names};
+use entry::LoaderEntry;
+
+/// Why systemd-boot cannot be installed; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The default entry or the settings.
+    #[error("cannot write the loader's entries: {0}")]
+    Entry(#[from] entry::Error),
+}
+
+impl BootLoader for SystemdBoot {
+    fn described(&self) -> &'static str {
+        "systemd-boot, which is for UEFI"
+    }
+
+    fn uses_esps(&self) -> bool {
+        true
+    }
+
+    fn decide(
+        &self,
+        request: &Request,
+        places: &Places,
+        store: Store<'_>,
+        system: &str,
+    ) -> Result<Decided, super::Error> {
+        let mut files = MenuFiles::new(request, places, store, system, self.configuration_limit)?;
+        files.systemd_boot(self)?;
+        Ok(files.finish())
+    }
+}
 
 /// Where kernels are copied to.
 const COPIES: &str = "/EFI/system-installer";
 const ENTRIES: &str = "/loader/entries";
 const LOADER_CONF: &str = "/loader/loader.conf";
 
-impl Work<'_> {
-    pub(super) fn systemd_boot(&mut self, loader_settings: &SystemdBoot) -> Result<(), Error> {
+impl MenuFiles<'_> {
+    fn systemd_boot(&mut self, loader_settings: &SystemdBoot) -> Result<(), super::Error> {
         let mut entries = Vec::new();
         let mut copies = Vec::new();
         let mut default = None;
@@ -37,13 +72,13 @@ impl Work<'_> {
             .collect();
         let mut same_key = true;
         for entry in groups.iter().flat_map(|group| &group.entries) {
-            let is_default = !entry.is_specialisation && entry.number == default_number;
+            let is_default = entry.specialisation.is_none() && entry.number == default_number;
             match self.loader_entry(entry, is_default, &mut copies) {
                 Ok(text) => {
                     let base = names::entry(
                         entry.number.unwrap_or_default(),
                         &entry.variant,
-                        entry.is_specialisation,
+                        entry.specialisation.is_some(),
                         &text,
                     );
                     same_key &= chosen
@@ -67,8 +102,8 @@ impl Work<'_> {
             Some(_) => format!("{default}*"),
             None => names::entry_file(&default, ""),
         };
-        let configuration =
-            loader_entry::write_configuration(&default, self.request.boot.timeout, loader_settings.editor)?;
+        let configuration = entry::write_configuration(&default, self.request.boot.timeout, loader_settings.editor)
+            .map_err(Error::from)?;
         let image = &loader_settings.image;
         let path = format!(
             "/EFI/systemd/{}",
@@ -109,7 +144,7 @@ impl Work<'_> {
                 prefix: esp,
                 wanted: &wanted,
                 ours: &ours,
-                freeze: false,
+                read_by_loader: None,
             };
             self.transaction.add(&target, &self.store)?;
         }
@@ -118,20 +153,26 @@ impl Work<'_> {
     }
 
     /// The text of a loader entry, with the copies that it names added to `copies`.
-    fn loader_entry(&mut self, entry: &Entry, is_default: bool, copies: &mut Vec<Wanted>) -> Result<String, Error> {
+    fn loader_entry(
+        &mut self,
+        entry: &Entry,
+        is_default: bool,
+        copies: &mut Vec<Wanted>,
+    ) -> Result<String, super::Error> {
         let kernel = self.copy(Contents::Store(entry.kernel.clone()), COPIES, ".efi")?;
         let mut initrds = Vec::new();
         if let Some(contents) = self.initrd(entry, is_default)? {
             initrds.push(self.copy(contents, COPIES, "")?);
         }
-        let text = loader_entry::write(&LoaderEntry {
+        let text = entry::write(&LoaderEntry {
             title: entry.short_title.clone(),
             sort_key: entry.sort_key.clone(),
             version: entry.version.clone(),
             linux: kernel.path.clone(),
             initrds: initrds.iter().map(|initrd| initrd.path.clone()).collect(),
             options: entry.params.clone(),
-        })?;
+        })
+        .map_err(Error::from)?;
         copies.push(kernel);
         copies.append(&mut initrds);
         Ok(text)
