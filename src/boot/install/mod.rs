@@ -279,7 +279,7 @@ impl<'a> Work<'a> {
                 )),
             }
         }
-        self.variables = firmware.add(&entries)?;
+        self.variables = firmware.add(&entries)?.into_iter().map(Operation::from).collect();
         Ok(())
     }
 
