@@ -1,3 +1,4 @@
+# The plugin for every Nix of Nixpkgs, its programs, an overlay, the NixOS module and a shell to work on them.
 {
   description = "One Nix expression gives a system that initialises itself and makes its disk boot: an evaluator plugin";
 

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::IFlags;
 
-use super::Operation;
 use super::load_option::{BootEntry, Partition};
 use prefix::Prefix;
 
@@ -39,6 +38,15 @@ pub enum Error {
     NoNumber,
 }
 
+/// A variable of [`VENDOR`] and the value that it is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name: `BootOrder`.
+    pub name: String,
+    /// Its value, without the attributes.
+    pub value: Vec<u8>,
+}
+
 /// The firmware's variables.
 #[derive(Debug, Clone, Copy)]
 pub struct Firmware<'a> {
@@ -52,19 +60,19 @@ impl Firmware<'_> {
         fs::read_dir(self.directory).is_ok_and(|mut entries| entries.next().is_some())
     }
 
-    /// Operations that make `entries` the firmware's, new ones before all others. What is there already stays as it is, its
+    /// The variables that make `entries` the firmware's, in the order to write them, new ones before all others. What is there already stays as it is, its
     /// place in the order as well.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn add(&self, entries: &[BootEntry]) -> Result<Vec<Operation>, Error> {
+    pub fn add(&self, entries: &[BootEntry]) -> Result<Vec<Variable>, Error> {
         let mut known = self.options()?;
         let order = self.read("BootOrder")?.unwrap_or_default();
         let order: Vec<u16> = order
             .chunks_exact(2)
             .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
             .collect();
-        let mut operations = Vec::new();
+        let mut variables = Vec::new();
         let mut first = Vec::new();
         for entry in entries {
             let wanted = entry.encode();
@@ -85,19 +93,19 @@ impl Firmware<'_> {
                 Some(at) => known[at].1.clone_from(&wanted),
                 None => known.push((number, wanted.clone())),
             }
-            operations.push(Operation::SetVariable {
+            variables.push(Variable {
                 name: format!("Boot{number:04X}"),
                 value: wanted,
             });
         }
         if !first.is_empty() {
             first.extend(order);
-            operations.push(Operation::SetVariable {
+            variables.push(Variable {
                 name: "BootOrder".to_owned(),
                 value: first.into_iter().flat_map(u16::to_le_bytes).collect(),
             });
         }
-        Ok(operations)
+        Ok(variables)
     }
 
     /// The numbers and values of all `Boot####`, in no order.
@@ -252,23 +260,14 @@ mod tests {
         },
     };
 
-    fn carry_out(firmware: Firmware, operations: &[Operation]) {
-        for operation in operations {
-            let Operation::SetVariable { name, value } = operation else {
-                panic!("{operation:?}")
-            };
+    fn carry_out(firmware: Firmware, variables: &[Variable]) {
+        for Variable { name, value } in variables {
             firmware.write(name, value).unwrap();
         }
     }
 
-    fn names(operations: &[Operation]) -> Vec<&str> {
-        operations
-            .iter()
-            .map(|operation| match operation {
-                Operation::SetVariable { name, .. } => name.as_str(),
-                other => panic!("{other:?}"),
-            })
-            .collect()
+    fn names(variables: &[Variable]) -> Vec<&str> {
+        variables.iter().map(|variable| variable.name.as_str()).collect()
     }
 
     #[test]
@@ -280,9 +279,9 @@ mod tests {
         firmware.write("Boot0000", b"\x01\0\0\0\0\0x\0\0\0").unwrap();
         firmware.write("BootOrder", &[0, 0, 7, 0]).unwrap();
         firmware.write("BootCurrent", &[0, 0]).unwrap();
-        let operations = firmware.add(&[ENTRY]).unwrap();
-        assert_eq!(names(&operations), ["Boot0001", "BootOrder"]);
-        carry_out(firmware, &operations);
+        let variables = firmware.add(&[ENTRY]).unwrap();
+        assert_eq!(names(&variables), ["Boot0001", "BootOrder"]);
+        carry_out(firmware, &variables);
         assert_eq!(firmware.read("BootOrder").unwrap().unwrap(), [1, 0, 0, 0, 7, 0]);
         assert_eq!(firmware.add(&[ENTRY]).unwrap(), []);
     }
@@ -298,9 +297,9 @@ mod tests {
         moved.partition.start = 1;
         let mut mirror = ENTRY;
         mirror.partition.guid = [8; 16];
-        let operations = firmware.add(&[moved, mirror]).unwrap();
-        assert_eq!(names(&operations), ["Boot0000", "Boot0001", "BootOrder"]);
-        carry_out(firmware, &operations);
+        let variables = firmware.add(&[moved, mirror]).unwrap();
+        assert_eq!(names(&variables), ["Boot0000", "Boot0001", "BootOrder"]);
+        carry_out(firmware, &variables);
         assert_eq!(firmware.read("BootOrder").unwrap().unwrap(), [1, 0, 0, 0]);
     }
 

@@ -24,7 +24,8 @@ pub mod secrets;
 pub mod store;
 mod superblock;
 
-pub use operation::{Contents, Operation};
+pub use operation::Operation;
+pub use store::Contents;
 
 use prefix::{Error, Prefix};
 use tree::path::beneath;

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::Places;
 use super::device::{self, Device};
-use super::efi_variables::{self, Firmware};
+use super::efi_variables::{self, Firmware, Variable};
 use super::freeze::{freeze_and_thaw, thaw};
 use super::kind;
-use super::store::{self, Store};
+use super::store::{self, Contents, Store};
 use prefix::{self, Committed, OwnFileSystem, Prefix, Staged};
 
 /// One step. Steps are carried out in order; [`Operation::Sync`] stands where what came before must be on the disk.
@@ -88,20 +88,10 @@ pub enum Operation {
     },
 }
 
-/// What a file holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Contents {
-    /// These bytes.
-    Bytes(Vec<u8>),
-    /// What a file of the store holds ([`super::store`]).
-    Store(String),
-    /// What a store path holds, then these bytes: an initrd with secrets.
-    Appended {
-        /// The store path.
-        path: String,
-        /// What comes after it.
-        bytes: Vec<u8>,
-    },
+impl From<Variable> for Operation {
+    fn from(Variable { name, value }: Variable) -> Self {
+        Self::SetVariable { name, value }
+    }
 }
 
 /// What the numbers in operations stand for.

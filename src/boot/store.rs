@@ -9,7 +9,6 @@ use rustix::fs::OFlags;
 
 use sha2::{Digest, Sha256};
 
-use super::Contents;
 use prefix::{Error as PrefixError, Kind, Prefix};
 use tree::digest;
 
@@ -17,6 +16,22 @@ use tree::digest;
 const MAX_LINKS: usize = 40;
 /// Deeper than vendors and boards go: a link to a directory above leads round and round.
 const DEEPEST: usize = 8;
+
+/// What a file that is to be written holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contents {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// What a file of the store holds.
+    Store(String),
+    /// What a store path holds, then these bytes: an initrd with secrets.
+    Appended {
+        /// The store path.
+        path: String,
+        /// What comes after it.
+        bytes: Vec<u8>,
+    },
+}
 
 /// Why a file of the store cannot be used.
 #[derive(Debug, thiserror::Error)]

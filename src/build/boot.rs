@@ -1,13 +1,14 @@
 //! What a disk boots from, as the build puts it into the output: images of boot loaders and a joined initial RAM disk. They
 //! are copied or made here so that a system's closure has no boot loader's package in it.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use tree::FileError;
 
-use super::{Error, check_source, grub};
+use super::files::{check_source, find, make_parent, seal};
+use super::{Error, grub};
 use plan::Plan;
 use plan::firmware::Firmware;
 use plan::loaders::{Chosen, images, marker};
@@ -113,30 +114,6 @@ fn link_device_trees(package: &str, trees: Option<&DeviceTree>, out: &Path) -> R
     }
     let link = out.join(images::DEVICE_TREES);
     Ok(symlink(directory, &link).map_err(FileError::at("create link", &link))?)
-}
-
-/// The path of `file` in the first package that has it.
-pub fn find(packages: &[&str], file: &str, attribute: impl FnOnce() -> AttrPath) -> Result<String, Error> {
-    let paths = packages.iter().map(|package| format!("{package}/{file}"));
-    paths.into_iter().find(|path| Path::new(path).exists()).ok_or_else(|| {
-        let packages: Vec<String> = packages.iter().map(|package| format!("`{package}`")).collect();
-        Error::Incomplete {
-            attribute: attribute(),
-            file: file.to_owned(),
-            packages: packages.join(", "),
-        }
-    })
-}
-
-/// Makes the directory that `path` lies in.
-pub fn make_parent(path: &Path) -> Result<(), Error> {
-    let parent = path.parent().unwrap_or(path);
-    Ok(fs::create_dir_all(parent).map_err(FileError::at("create directory", parent))?)
-}
-
-/// Nobody writes into the store.
-pub fn seal(path: &Path) -> Result<(), Error> {
-    Ok(fs::set_permissions(path, Permissions::from_mode(0o444)).map_err(FileError::at("set the mode of", path))?)
 }
 
 fn copy(from: &str, to: &Path) -> Result<(), Error> {

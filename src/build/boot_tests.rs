@@ -1,5 +1,6 @@
 //! What the build makes of the `boot` of a plan.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use super::*;

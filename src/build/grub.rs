@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use tree::FileError;
 
-use super::Error;
-use super::boot::{find, make_parent, seal};
+use super::error::Error;
+use super::files::{find, make_parent, seal};
 use super::memdisk::archive;
 use plan::problem::AttrPath;
 

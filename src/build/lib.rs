@@ -6,115 +6,31 @@
 mod boot;
 mod bootspec;
 pub mod emit;
+mod error;
+mod files;
 mod grub;
 mod memdisk;
+
+pub use error::Error;
 
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use tree::FileError;
 
+use error::line;
+use files::check_source;
 use plan::assess_plan;
-use plan::problem::{AttrPath, Problem};
+use plan::problem::AttrPath;
 use plan::text::Text;
 use plan::{Map, Plan};
-use tree::Tree;
-use tree::errno::io_text;
-
-/// Why there is no output.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The derivation lacks something; it was not made by `mkSystemInstaller`.
-    #[error("the environment variable `{0}` is not set as in a derivation of `mkSystemInstaller`")]
-    Environment(&'static str),
-    /// A file or directory.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The plan is not JSON.
-    #[error("cannot read `{}`: {source}", path.display())]
-    Json {
-        /// The file that holds the plan.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// The plan has problems.
-    #[error("{}", lines(.0))]
-    Plan(Vec<Problem>),
-    /// A source that is no regular file.
-    #[error("`{attribute}`: `{source_path}` is not a regular file")]
-    NotAFile {
-        /// The attribute that names it.
-        attribute: AttrPath,
-        /// The source.
-        source_path: String,
-    },
-    /// A package that should be a directory.
-    #[error("`{attribute}`: `{directory}` is not a directory")]
-    NotADirectory {
-        /// The attribute that names it.
-        attribute: AttrPath,
-        /// The package.
-        directory: String,
-    },
-    /// A source that cannot be looked at.
-    #[error("`{attribute}`: cannot look at `{source_path}`: {}", io_text(source))]
-    NoSource {
-        /// The attribute that names it.
-        attribute: AttrPath,
-        /// The source.
-        source_path: String,
-        /// The operating system's answer.
-        source: io::Error,
-    },
-    /// A package that lacks a file.
-    #[error("`{attribute}`: there is no `{file}` in {packages}")]
-    Incomplete {
-        /// The attribute that names the package.
-        attribute: AttrPath,
-        /// The file, within the package.
-        file: String,
-        /// The packages.
-        packages: String,
-    },
-    /// GRUB's own tool made no image.
-    #[error("`{attribute}`: `{tool}` made no image for `{platform}`: {answer}")]
-    NoImage {
-        /// The attribute that names the package.
-        attribute: AttrPath,
-        /// The tool.
-        tool: String,
-        /// GRUB's name for the platform.
-        platform: &'static str,
-        /// How it ended, and what it said.
-        answer: String,
-    },
-    /// Lines of grub.cfg that are none.
-    #[error("`boot.loader.grub.extraConfig`: GRUB does not understand it: {answer}")]
-    Commands {
-        /// What GRUB's own parser said.
-        answer: String,
-    },
-    /// The plan has no scripts.
-    #[error(transparent)]
-    Emit(#[from] emit::Error),
-}
-
-/// A line for each problem, as errors are printed with `error: ` in front.
-fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(line).collect::<Vec<_>>().join("\nerror: ")
-}
-
-fn line(problem: &Problem) -> String {
-    problem.line(&problem.path.to_string())
-}
+use tree::{FileError, Tree};
 
 /// Reads the plan in the JSON file `path`.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Json`].
+/// [`Error::File`], [`Error::Json`].
 pub fn load(path: &Path) -> Result<Tree, Error> {
     let text = fs::read(path).map_err(FileError::at("read", path))?;
     serde_json::from_slice(&text).map_err(|source| Error::Json {
@@ -194,21 +110,7 @@ fn check_nix(plan: &Plan) -> Result<(), Error> {
         return Ok(());
     };
     let attribute = || AttrPath::default().name("nix").name("package");
-    boot::find(&[package.text()], "bin/nix-store", attribute).map(|_| ())
-}
-
-/// Checks that `path`, which `attribute` names, is there and a regular file, or a link to one.
-fn check_source(attribute: AttrPath, path: &str) -> Result<(), Error> {
-    let source_path = path.to_owned();
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => Ok(()),
-        Ok(_) => Err(Error::NotAFile { attribute, source_path }),
-        Err(source) => Err(Error::NoSource {
-            attribute,
-            source_path,
-            source,
-        }),
-    }
+    files::find(&[package.text()], "bin/nix-store", attribute).map(|_| ())
 }
 
 #[cfg(test)]

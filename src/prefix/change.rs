@@ -8,7 +8,6 @@ use rustix::io::Errno;
 use super::error::Operation;
 use super::inspect::absent;
 use super::resolve::{Parent, is_link};
-use super::stage::Committed;
 use super::{Error, Prefix};
 
 /// Whether the kernel let us set an owner or a mode. A refusal is no failure: rootless builds note it in the owners
@@ -19,6 +18,15 @@ pub enum Granted {
     Yes,
     /// The kernel refused.
     Refused,
+}
+
+/// What became of a file in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// It is as asked for.
+    Done,
+    /// Something is mounted on it, as a container engine does with `/etc/hosts`: it was kept, and the new one taken away.
+    Busy,
 }
 
 impl Prefix {

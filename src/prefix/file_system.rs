@@ -31,6 +31,16 @@ pub struct OwnFileSystem {
 }
 
 impl Prefix {
+    /// Opens the directory at `path`, links followed, for reading.
+    fn open_to_read(&self, operation: Operation, path: &str) -> Result<OwnedFd, Error> {
+        if super::split(path).is_none() {
+            return Err(Error::NotNormalised(path.to_owned()));
+        }
+        self.resolve(&path[1..])
+            .and_then(open_to_sync)
+            .map_err(|errno| self.error(operation, path, errno))
+    }
+
     /// The `st_dev` of the directory that holds `path`, or, as long as that is missing, of its nearest parent that is there.
     ///
     /// # Errors

@@ -26,14 +26,14 @@ use std::sync::{Mutex, PoisonError};
 use once_cell::race::OnceBool;
 use rustix::fs::{Mode, OFlags};
 
-pub use change::Granted;
+pub use change::{Committed, Granted};
 pub use error::{Error, Operation};
 pub use file_system::{FileSystem, OwnFileSystem};
 pub use inspect::{Found, Kind};
 pub use lock::flock_within;
 pub use lock::{AccountsLock, Lock};
 pub use look::Space;
-pub use stage::{Committed, Staged};
+pub use stage::Staged;
 
 use resolve::Parent;
 
@@ -74,16 +74,6 @@ impl Prefix {
         }
     }
 
-    /// Opens the directory at `path`, links followed, for reading.
-    fn open_to_read(&self, operation: Operation, path: &str) -> Result<OwnedFd, Error> {
-        if split(path).is_none() {
-            return Err(Error::NotNormalised(path.to_owned()));
-        }
-        self.resolve(&path[1..])
-            .and_then(file_system::open_to_sync)
-            .map_err(|errno| self.error(operation, path, errno))
-    }
-
     /// From now on resolves paths component by component, as on a kernel without openat2(2). No effect once a path has
     /// been resolved.
     pub fn force_fallback(&self) {
@@ -98,6 +88,11 @@ impl Prefix {
     /// How the person at the host would write `path`, for messages only: `/mnt` and `/etc/motd` give `/mnt/etc/motd`.
     pub fn display(&self, path: &str) -> PathBuf {
         self.path.join(path.trim_start_matches('/'))
+    }
+
+    /// Opens the directory at `path`, relative to the prefix; empty for the prefix itself.
+    fn resolve(&self, path: &str) -> Result<Parent, rustix::io::Errno> {
+        resolve::resolve(&self.root, path, &self.without_openat2)
     }
 
     /// The parent directory of `path`, and its last component (`.` for the prefix itself).

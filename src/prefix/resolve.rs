@@ -11,10 +11,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
 
+use once_cell::race::OnceBool;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags};
 use rustix::io::Errno;
-
-use super::Prefix;
 
 /// A directory that was reached.
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -47,47 +46,46 @@ pub(super) struct Level {
     pub(super) device: u64,
 }
 
-impl Prefix {
-    /// Opens the directory at `path`, relative to the prefix; empty for the prefix itself.
-    pub(super) fn resolve(&self, path: &str) -> Result<Parent, Errno> {
-        let descriptor = if path.is_empty() {
-            open_self(&self.root)?
-        } else {
-            self.open_directory(path)?
-        };
-        let device = rustix::fs::fstat(&descriptor)?.st_dev;
-        Ok(Parent {
-            descriptor: Arc::new(descriptor),
-            device,
-        })
-    }
+/// Opens the directory at `path`, relative to the prefix `root`; empty for the prefix itself. Whether openat2(2) is unusable is
+/// noted in `without_openat2`.
+pub(super) fn resolve(root: &OwnedFd, path: &str, without_openat2: &OnceBool) -> Result<Parent, Errno> {
+    let descriptor = if path.is_empty() {
+        open_self(root)?
+    } else {
+        open_directory(root, path, without_openat2)?
+    };
+    let device = rustix::fs::fstat(&descriptor)?.st_dev;
+    Ok(Parent {
+        descriptor: Arc::new(descriptor),
+        device,
+    })
+}
 
-    /// The kernel resolves what has no links on the way; where there is one, [`walk`] looks whose it is.
-    fn open_directory(&self, path: &str) -> Result<OwnedFd, Errno> {
-        if self.without_openat2.get() != Some(true) {
-            let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
-            for _ in 0..ATTEMPTS {
-                match rustix::fs::openat2(&self.root, path, DIRECTORY, Mode::empty(), how) {
-                    Err(Errno::NOSYS | Errno::PERM) => {
-                        let _ = self.without_openat2.set(true);
-                        break;
-                    }
-                    // A rename or mount elsewhere raced with a `..` of ours.
-                    Err(Errno::AGAIN | Errno::XDEV | Errno::INTR) => {}
-                    Err(Errno::LOOP) => {
-                        let _ = self.without_openat2.set(false);
-                        break;
-                    }
-                    other => {
-                        let _ = self.without_openat2.set(false);
-                        return other;
-                    }
+/// The kernel resolves what has no links on the way; where there is one, [`walk`] looks whose it is.
+fn open_directory(root: &OwnedFd, path: &str, without_openat2: &OnceBool) -> Result<OwnedFd, Errno> {
+    if without_openat2.get() != Some(true) {
+        let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
+        for _ in 0..ATTEMPTS {
+            match rustix::fs::openat2(root, path, DIRECTORY, Mode::empty(), how) {
+                Err(Errno::NOSYS | Errno::PERM) => {
+                    let _ = without_openat2.set(true);
+                    break;
+                }
+                // A rename or mount elsewhere raced with a `..` of ours.
+                Err(Errno::AGAIN | Errno::XDEV | Errno::INTR) => {}
+                Err(Errno::LOOP) => {
+                    let _ = without_openat2.set(false);
+                    break;
+                }
+                other => {
+                    let _ = without_openat2.set(false);
+                    return other;
                 }
             }
         }
-        let mut levels = walk(self.root.as_fd(), path).map_err(|(errno, _)| errno)?;
-        levels.pop().map(|level| level.descriptor).ok_or(Errno::NOENT)
     }
+    let mut levels = walk(root.as_fd(), path).map_err(|(errno, _)| errno)?;
+    levels.pop().map(|level| level.descriptor).ok_or(Errno::NOENT)
 }
 
 /// A descriptor of one's own for the directory `root`.

@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
-use super::change::{set_mode, set_owner};
+use super::change::{Committed, set_mode, set_owner};
 use super::error::Operation;
 use super::inspect::{absent, special};
 use super::{Error, Granted, Prefix};
@@ -26,15 +26,6 @@ pub struct Staged {
     pub owner: Granted,
     /// Whether it has the mode that was asked for.
     pub mode: Granted,
-}
-
-/// What became of a file in place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Committed {
-    /// It is as asked for.
-    Done,
-    /// Something is mounted on it, as a container engine does with `/etc/hosts`: it was kept, and the new one taken away.
-    Busy,
 }
 
 impl Prefix {

@@ -194,7 +194,7 @@ impl<'a> MenuFiles<'a> {
                 )),
             }
         }
-        self.variables = firmware.add(&entries)?;
+        self.variables = firmware.add(&entries)?.into_iter().map(Operation::from).collect();
         Ok(())
     }
 

@@ -1,3 +1,5 @@
+//! Places of partitions: what is laid out where, and what has no room.
+
 use super::*;
 
 const MIB: u64 = 1 << 20;
