@@ -187,7 +187,7 @@ fn a_link_inside_is_followed_as_the_system_itself_would() {
 #[test]
 fn a_link_that_a_stranger_could_have_moved_is_not_followed() {
     if !is_root() {
-        eprintln!("SKIPPED: only root has strangers");
+        skipped!("only root has strangers");
         return;
     }
     // Whose the folder of the link is, its group and its mode; and whether the link is followed.
