@@ -228,6 +228,28 @@ fn a_killed_change_can_be_turned_back() {
 }
 
 #[test]
+fn a_directory_in_a_users_directory_is_made_whole_or_not_at_all() {
+    if !rustix::process::geteuid().is_root() {
+        skipped!("only root has users to give something to");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let of_web = |mode: &str| json!({ "mode": mode, "user": "1500", "group": "0" });
+    let changes = json!({
+        "directories": { "/w": of_web("0755"), "/w/d": of_web("0750"), "/w/d/closed": of_web("0000"),
+                         "/w/d/of-roots": { "mode": "0700", "user": "0", "group": "0" } },
+        "files": { "/w/d/of-roots/file": "1" }
+    });
+    let script = script(folder.path(), "web", &changes);
+    let clean = tempfile::tempdir().unwrap();
+    complete(&script, clean.path());
+    let expected = tree(clean.path());
+    kill_everywhere(&script, &|_| (), &|root, when| {
+        is_finished(&script, root, &expected, when);
+    });
+}
+
+#[test]
 fn a_disk_that_fills_up_is_one_line_and_loses_nothing() {
     if !rustix::process::geteuid().is_root() {
         skipped!("only root can mount a small file system");

@@ -8,6 +8,7 @@ mod boot;
 mod builder;
 mod codes;
 mod disko;
+mod exchange;
 mod fuzz;
 mod image;
 mod init;

@@ -783,3 +783,230 @@ fn a_password_file_without_a_hash_is_refused_and_not_repeated() {
         assert!(!root.exists("etc"));
     }
 }
+
+/// A step with two people besides root, and `changes`.
+fn step_with_people(changes: &Value) -> PreInit {
+    let person = |uid: u32| {
+        let mut person = user();
+        person["uid"] = json!(uid);
+        person
+    };
+    let mut all = json!({
+        "users": { "root": user(), "ann": person(1000), "bob": person(1001) },
+        "groups": { "root": { "gid": 0, "members": [] }, "staff": { "gid": 50, "members": ["ann", "bob"] } }
+    });
+    merge(&mut all, changes);
+    step(&all)
+}
+
+#[test]
+fn what_a_person_changed_survives_an_older_generation() {
+    let root = Root::new();
+    let gone = json!({ "ann": null, "bob": null });
+    let more = json!({ "directories": { "/data": directory("0755") }, "files": { "/etc/a": file("a"), "/etc/b": file("b") },
+                       "symlinks": { "/etc/l": link("a") } });
+    let newer = |motd: &str| {
+        let mut changes = more.clone();
+        changes["files"]["/etc/motd"] = file(motd);
+        step_with_people(&changes)
+    };
+    let older = step_with_people(&json!({ "users": gone, "groups": { "staff": null } }));
+    root.run(&older);
+    root.run(&newer("1"));
+    // passwd, chage, chsh, gpasswd, chmod, rm.
+    let shadow = root.read("etc/shadow");
+    root.write(
+        "etc/shadow",
+        &shadow
+            .replace("ann:!:1:", "ann:$6$mine:19000:")
+            .replace("bob:!:1:::::", "bob:!:1:0:90:7::"),
+    );
+    root.write(
+        "etc/group",
+        &root.read("etc/group").replace("staff:x:50:ann,bob", "staff:x:50:ann"),
+    );
+    fs::set_permissions(root.path("data"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(root.path("etc/a"), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::remove_file(root.path("etc/b")).unwrap();
+    fs::remove_file(root.path("etc/l")).unwrap();
+    let before = root.tree();
+    let report = root.run(&older);
+    let said = reasons(&report);
+    for kept in [
+        "user `ann`: not in the plan any more, kept: it was changed",
+        "user `bob`: not in the plan any more, kept: it was changed",
+        "`/data`: not in the plan any more, but its mode or owner was changed by hand",
+        "`/etc/a`: not in the plan any more, but it was changed by hand",
+    ] {
+        assert!(said.contains(&kept.to_owned()), "{kept} is not in {said:#?}");
+    }
+    for motd in ["1", "2"] {
+        let report = root.run(&newer(motd));
+        let mut after = root.tree();
+        assert_eq!(root.read("etc/motd"), motd);
+        for path in ["etc/motd", "etc/group", "etc/.pwd.lock"] {
+            after.insert(path.into(), before[Path::new(path)].clone());
+        }
+        // A group that came back comes behind the others.
+        assert!(root.read("etc/group").contains("staff:x:50:ann"), "{report}");
+        for (path, line) in &before {
+            if !path.ends_with("gshadow") {
+                assert_eq!(after.get(path), Some(line), "{path:?}, {report}");
+            }
+        }
+        assert!(
+            reasons(&report).contains(&"`/etc/b`: deleted by hand".to_owned()),
+            "{report}"
+        );
+    }
+    // What nobody changed is still the plan's.
+    let mut moved = user();
+    moved["uid"] = json!(1000);
+    moved["shell"] = json!("/bin/bash");
+    root.run(&step_with_people(&json!({ "users": { "ann": moved } })));
+    assert!(
+        root.read("etc/passwd").contains("ann:x:1000:0::/root:/bin/bash"),
+        "{}",
+        root.read("etc/passwd")
+    );
+    assert!(root.read("etc/shadow").contains("ann:$6$mine:19000:"));
+}
+
+#[test]
+fn a_user_who_was_deleted_by_hand_stays_so_through_an_older_generation() {
+    let root = Root::new();
+    let older = step_with_people(&json!({ "users": { "ann": null } }));
+    root.run(&step_with_people(&json!({})));
+    for path in ["etc/passwd", "etc/shadow"] {
+        let kept: String = root
+            .read(path)
+            .lines()
+            .filter(|line| !line.starts_with("ann:"))
+            .fold(String::new(), |all, line| all + line + "\n");
+        root.write(path, &kept);
+    }
+    root.run(&older);
+    let report = root.run(&step_with_people(&json!({})));
+    assert!(!root.read("etc/passwd").contains("ann:"));
+    assert!(
+        reasons(&report).contains(&"user `ann`: was deleted by hand and stays so".to_owned()),
+        "{report}"
+    );
+}
+
+#[test]
+fn what_is_lost_is_made_again_by_the_same_plan_and_by_another() {
+    for lose in [
+        "rm etc/passwd",
+        ": >etc/passwd",
+        "echo >etc/passwd",
+        "rm etc/group",
+        ": >etc/shadow",
+        "rm etc/gshadow",
+        "rm -r etc",
+        "rm -r etc; mkdir etc",
+        "rm -r var",
+    ] {
+        for next in ["hi", "other"] {
+            let root = Root::new();
+            let plan = |text: &str| {
+                step_with_people(
+                    &json!({ "files": { "/etc/edition": file(text) }, "directories": { "/var/x": directory("0755") } }),
+                )
+            };
+            root.run(&plan("hi"));
+            let before = root.tree();
+            let status = std::process::Command::new("sh")
+                .args(["-c", lose])
+                .current_dir(root.path(""))
+                .status();
+            assert!(status.unwrap().success());
+            let report = root.run(&plan(next));
+            let mut after = root.tree();
+            if next != "hi" && lose != "rm -r var" {
+                assert_eq!(root.read("etc/edition"), next, "{lose}");
+            }
+            after.insert("etc/edition".into(), before[Path::new("etc/edition")].clone());
+            after.remove(Path::new("etc/.pwd.lock"));
+            assert_eq!(after, before, "{lose}, {next}: {report}");
+            assert!(
+                lose.ends_with("gshadow") || report.warnings.iter().any(|warning| warning.contains("lost")),
+                "{lose}, {next}: {report}"
+            );
+            assert_eq!(root.run(&plan(next)).outcome, Outcome::Unchanged, "{lose}, {next}");
+        }
+    }
+}
+
+#[test]
+fn one_entry_that_was_taken_away_stays_so_and_is_no_loss() {
+    let root = Root::new();
+    let plan =
+        |text: &str| step_with_people(&json!({ "files": { "/etc/edition": file(text), "/etc/other": file("o") } }));
+    root.run(&plan("1"));
+    fs::remove_file(root.path("etc/other")).unwrap();
+    let passwd = root.read("etc/passwd");
+    root.write(
+        "etc/passwd",
+        &passwd
+            .lines()
+            .filter(|line| !line.starts_with("bob:"))
+            .fold(String::new(), |all, line| all + line + "\n"),
+    );
+    assert_eq!(root.run(&plan("1")).outcome, Outcome::Unchanged);
+    let report = root.run(&plan("2"));
+    assert!(
+        !root.exists("etc/other") && !root.read("etc/passwd").contains("bob:"),
+        "{report}"
+    );
+    assert_eq!(report.warnings, [""; 0]);
+}
+
+#[test]
+fn a_file_that_was_deleted_by_hand_stays_so_when_its_directory_comes_back() {
+    let root = Root::new();
+    let newer =
+        step(&json!({ "directories": { "/d": directory("0755") }, "files": { "/d/a": file("a"), "/d/b": file("b") } }));
+    root.run(&newer);
+    fs::remove_file(root.path("d/a")).unwrap();
+    root.run(&step(&json!({})));
+    assert!(!root.exists("d"));
+    let report = root.run(&newer);
+    assert!(root.exists("d/b") && !root.exists("d/a"), "{report}");
+}
+
+#[test]
+fn a_record_that_others_may_write_to_is_not_believed_and_that_is_said() {
+    let root = Root::new();
+    let step = step(&json!({}));
+    root.run(&step);
+    fs::set_permissions(root.path("var/lib"), fs::Permissions::from_mode(0o777)).unwrap();
+    let report = root.run(&step);
+    let path = root.path("var/lib/system-installer/record.json");
+    let warning = format!(
+        "`{}` is not believed: others may write to it, or to a directory above it",
+        path.display()
+    );
+    assert_eq!(report.warnings, [warning]);
+    assert_eq!(reasons(&report), [""; 0]);
+}
+
+#[test]
+fn without_its_record_a_root_keeps_what_a_person_changed() {
+    let root = Root::new();
+    root.run(&step_with_people(
+        &json!({ "directories": { "/data": directory("0755") } }),
+    ));
+    fs::set_permissions(root.path("data"), fs::Permissions::from_mode(0o700)).unwrap();
+    root.write("etc/motd", "mine\n");
+    fs::remove_dir_all(root.path("var")).unwrap();
+    let plan = step_with_people(&json!({ "directories": { "/data": directory("0755") } }));
+    for _ in 0..2 {
+        root.run(&plan);
+        assert_eq!(
+            root.path("data").metadata().unwrap().permissions().mode() & 0o7777,
+            0o700
+        );
+        assert_eq!(root.read("etc/motd"), "mine\n");
+    }
+}

@@ -1,13 +1,17 @@
-//! Directories, owners, modes and removal beneath a prefix.
+//! Owners, modes and removal beneath a prefix.
+//!
+//! What is changed is the inode that was looked at, and not whatever bears its name by now: whoever
+//! may write to the directory can exchange two names in it at any moment (`RENAME_EXCHANGE`), and have a directory of
+//! root's given to them.
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 
 use super::error::Operation;
-use super::inspect::absent;
-use super::resolve::{Parent, is_link};
+use super::inspect::{Found, Kind, absent};
+use super::resolve::is_link;
 use super::{Error, Prefix};
 
 /// Whether the kernel let us set an owner or a mode. A refusal is no failure: rootless builds note it in the owners
@@ -29,39 +33,21 @@ pub enum Committed {
     Busy,
 }
 
-impl Prefix {
-    /// Makes a directory with exactly this `mode`, whatever the umask. A directory that is already there stays as it is.
-    /// Where the kernel does not grant the mode, [`Prefix::set_mode`] tells.
-    ///
-    /// # Errors
-    /// Where the kernel refuses, or something else lies there, a link to a directory included.
-    pub fn make_directory(&self, path: &str, mode: u32) -> Result<(), Error> {
-        let (parent, name) = self.parent(Operation::MakeDirectory, path)?;
-        let fail = |errno| self.error(Operation::MakeDirectory, path, errno);
-        // With its mode from the start, as far as the umask lets it: a run that is killed here leaves no closed directory.
-        match rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(mode & 0o7777)) {
-            Ok(()) => {}
-            Err(Errno::EXIST) => {
-                let found = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
-                let kind = FileType::from_raw_mode(found.st_mode);
-                if kind == FileType::Directory {
-                    return Ok(());
-                }
-                let what = super::inspect::special(kind);
-                return Err(Error::InTheWay {
-                    operation: Operation::MakeDirectory,
-                    path: self.display(path),
-                    what,
-                });
-            }
-            Err(errno) => return Err(fail(errno)),
-        }
-        self.wrote(&parent);
-        let directory = open_directory(&parent, name).map_err(fail)?;
-        set_mode(&directory, mode).map_err(fail)?;
-        Ok(())
-    }
+/// What became of a directory whose owner and mode were to be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// The kernel granted both or refused something.
+    Set {
+        /// The owner.
+        owner: Granted,
+        /// The mode.
+        mode: Granted,
+    },
+    /// Another directory has the name by now, or none: nothing was changed.
+    Exchanged,
+}
 
+impl Prefix {
     /// Gives the directory at `path` to `uid` and `gid`. Setgid and sticky bits survive; still, set the mode afterwards.
     ///
     /// # Errors
@@ -77,6 +63,60 @@ impl Prefix {
     /// As [`Prefix::set_owner`].
     pub fn set_mode(&self, path: &str, mode: u32) -> Result<Granted, Error> {
         self.on_directory(Operation::SetMode, path, |directory| set_mode(directory, mode))
+    }
+
+    /// Gives the directory at `path`, if it is still the one that was `looked_at`, to `uid` and `gid`, and exactly this
+    /// `mode`. Where the owner is refused, it stays open to whoever runs: the next run must get in again.
+    ///
+    /// # Errors
+    /// Where the change fails for another reason than that the kernel does not grant it.
+    pub fn change_directory(
+        &self,
+        path: &str,
+        looked_at: &Found,
+        (uid, gid): (u32, u32),
+        mode: u32,
+    ) -> Result<Changed, Error> {
+        let (parent, name) = self.parent(Operation::SetOwner, path)?;
+        let fail = |errno| self.error(Operation::SetOwner, path, errno);
+        let directory = match open_directory(&parent, name) {
+            Ok(directory) => directory,
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Changed::Exchanged),
+            Err(errno) => return Err(fail(errno)),
+        };
+        let stat = rustix::fs::fstat(&directory).map_err(fail)?;
+        // With its owner: the number of an inode that is gone is given to a new one.
+        if Found::new(Kind::Directory, &stat).identity() != looked_at.identity() {
+            return Ok(Changed::Exchanged);
+        }
+        // Root's mode first: killed before it has its owner, the directory is still known as its old owner's.
+        if rustix::process::geteuid().is_root() {
+            set_mode(&directory, mode).map_err(fail)?;
+        }
+        let owner = set_owner(&directory, uid, gid).map_err(fail)?;
+        let open = if owner == Granted::Refused { 0o700 } else { 0 };
+        let mode = set_mode(&directory, mode | open).map_err(fail)?;
+        self.wrote_in(&directory, stat.st_dev);
+        Ok(Changed::Set { owner, mode })
+    }
+
+    /// Whether the kernel would grant a new file in the directory that holds `path` this owner (uid, gid) and `mode`: asked
+    /// with a file that never has a name (`O_TMPFILE`). `None` where the file system has no such files.
+    ///
+    /// # Errors
+    /// Where the directory cannot be reached.
+    pub fn would_grant(&self, path: &str, (uid, gid): (u32, u32), mode: u32) -> Result<Option<bool>, Error> {
+        let (parent, _) = self.parent(Operation::Inspect, path)?;
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat(&parent, ".", flags, Mode::RUSR | Mode::WUSR) {
+            Ok(file) => file,
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT | Errno::NOSYS) => return Ok(None),
+            Err(_) => return Ok(Some(false)),
+        };
+        let granted = |result: Result<Granted, Errno>| result == Ok(Granted::Yes);
+        Ok(Some(
+            granted(set_owner(&file, uid, gid)) && granted(set_mode(&file, mode)),
+        ))
     }
 
     fn on_directory(
@@ -143,7 +183,7 @@ impl Prefix {
 }
 
 /// Opens a directory to change it; a link is not followed.
-fn open_directory(parent: &Parent, name: &str) -> Result<OwnedFd, Errno> {
+pub(super) fn open_directory(parent: impl AsFd, name: &str) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(parent, name, flags, Mode::empty())
 }

@@ -32,7 +32,8 @@ pub enum Error {
         /// What lies there: `directory`, `FIFO`, ...
         what: &'static str,
     },
-    /// A link on the way could lead anywhere: its owner is neither root, nor whoever runs, nor the prefix's owner.
+    /// A link on the way could lead anywhere: somebody could have put it there who is neither root, nor whoever runs, nor
+    /// the prefix's owner.
     #[error("cannot {operation} `{}`: a link on the way belongs to another user", OneLine(path))]
     ForeignLink {
         /// What was attempted.

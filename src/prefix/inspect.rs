@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::error::Operation;
+use super::hands::{self, Hands};
 use super::resolve::lossy;
 use super::{Error, Prefix};
 
@@ -129,6 +130,23 @@ impl Prefix {
         Ok(Some(contents))
     }
 
+    /// The contents of the regular file at `path`, and whose hands it is in: who owns it, or may write to it or to the
+    /// directories on the way to it. `None` where [`Prefix::inspect`] finds nothing.
+    ///
+    /// # Errors
+    /// As [`Prefix::read`].
+    pub fn read_with_hands(&self, path: &str) -> Result<Option<(Vec<u8>, Hands)>, Error> {
+        let Some(mut file) = self.open_file(path)? else {
+            return Ok(None);
+        };
+        let stat = rustix::fs::fstat(&file).map_err(|errno| self.error(Operation::Read, path, errno))?;
+        let hands = self.hands(path)?.and(hands::of(&stat));
+        let mut contents = Vec::new();
+        file.read_to_end(&mut contents)
+            .map_err(|error| self.read_error(path, &error))?;
+        Ok(Some((contents, hands)))
+    }
+
     /// The SHA-256 of the regular file at `path`; `None` where [`Prefix::inspect`] finds nothing.
     ///
     /// # Errors
@@ -187,8 +205,13 @@ impl Prefix {
 }
 
 impl Found {
+    /// What tells it from everything else that has its name later.
+    pub(super) fn identity(&self) -> (u64, u64, u32, u32) {
+        (self.device, self.inode, self.uid, self.gid)
+    }
+
     #[allow(clippy::useless_conversion)] // the widths differ between architectures
-    fn new(kind: Kind, stat: &Stat) -> Self {
+    pub(super) fn new(kind: Kind, stat: &Stat) -> Self {
         Self {
             kind,
             mode: stat.st_mode & 0o7777,

@@ -9,8 +9,10 @@
 //! Nothing here needs `/proc`, a particular uid or a capability; what the kernel refuses is told apart by errno.
 
 mod change;
+mod create;
 mod error;
 mod file_system;
+mod hands;
 mod inspect;
 mod lock;
 mod look;
@@ -26,9 +28,10 @@ use std::sync::{Mutex, PoisonError};
 use once_cell::race::OnceBool;
 use rustix::fs::{Mode, OFlags};
 
-pub use change::{Committed, Granted};
+pub use change::{Changed, Committed, Granted};
 pub use error::{Error, Operation};
 pub use file_system::{FileSystem, OwnFileSystem};
+pub use hands::Hands;
 pub use inspect::{Found, Kind};
 pub use lock::flock_within;
 pub use lock::{AccountsLock, Lock};

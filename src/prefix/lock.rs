@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
+use super::change::{set_mode, set_owner};
 use super::error::Operation;
 use super::{Error, Prefix};
 
@@ -80,6 +82,11 @@ impl Prefix {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let descriptor = rustix::fs::openat(&parent, name, flags, Mode::RUSR | Mode::WUSR).map_err(fail)?;
+        // Whoever made it, as a run without root does, could hold it for ever.
+        if geteuid().is_root() && rustix::fs::fstat(&descriptor).map_err(fail)?.st_uid != 0 {
+            set_mode(&descriptor, 0o600).map_err(fail)?;
+            set_owner(&descriptor, 0, 0).map_err(fail)?;
+        }
         let start = Instant::now();
         loop {
             match rustix::fs::fcntl_lock(&descriptor, FlockOperation::NonBlockingLockExclusive) {

@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, StatVfsMountFlags};
 use rustix::io::Errno;
 
 use super::error::Operation;
@@ -120,6 +120,11 @@ impl Prefix {
         // A tmpfs without a limit says that it has no blocks at all.
         let available = (found.f_blocks > 0).then_some(found.f_bavail.saturating_mul(block));
         Ok(Space { block, available })
+    }
+
+    /// Whether the prefix is on a file system that cannot be written to.
+    pub fn is_read_only(&self) -> bool {
+        rustix::fs::fstatvfs(&self.root).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY))
     }
 
     /// Whether the prefix is on a FAT file system.

@@ -3,7 +3,13 @@
 //!
 //! The kernel does it with openat2(2) where there is no link on the way. Where there is one, or that call is missing
 //! (before Linux 5.6, gVisor) or filtered away (seccomp filters of older container engines answer EPERM), [`walk`] opens
-//! one component after the other, and follows only links of somebody who could do what we do, and never by the kernel; `..` goes back to a descriptor that is already held, so a directory that is moved meanwhile cannot lead out.
+//! one component after the other, and never lets the kernel follow a link; `..` goes back to a descriptor that is already
+//! held, so a directory that is moved meanwhile cannot lead out.
+//!
+//! A link is followed only where nobody could have put it there who could not do what we do: it, and every directory from
+//! the prefix down to it, belongs to root, to whoever runs or to the prefix's owner, and nobody else may write to those
+//! directories. The owner of the link is not enough, as whoever owns a directory can rename root's links in it, and whole
+//! directories of root's with links in them (systemd-tmpfiles' rule: `CHASE_SAFE` in its src/basic/chase.c, CVE-2018-6954).
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -12,8 +18,10 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
 
 use once_cell::race::OnceBool;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, Stat};
 use rustix::io::Errno;
+
+use super::hands::others_write;
 
 /// A directory that was reached.
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -44,6 +52,33 @@ pub(super) struct Level {
     pub(super) name: OsString,
     pub(super) descriptor: OwnedFd,
     pub(super) device: u64,
+    /// Whether nobody could have put a link into it who may not lead us.
+    leads: bool,
+}
+
+/// Whose links and directories may lead us.
+struct Leaders {
+    users: [u32; 3],
+    groups: [u32; 3],
+}
+
+impl Leaders {
+    /// Root, whoever runs, and the owner of the prefix.
+    fn of(prefix: &Stat) -> Self {
+        Self {
+            users: [0, rustix::process::geteuid().as_raw(), prefix.st_uid],
+            groups: [0, rustix::process::getegid().as_raw(), prefix.st_gid],
+        }
+    }
+
+    fn own(&self, stat: &Stat) -> bool {
+        self.users.contains(&stat.st_uid)
+    }
+
+    /// A sticky bit does not help: it keeps nobody from moving a link of root's into the directory.
+    fn alone_write_to(&self, directory: &Stat) -> bool {
+        self.own(directory) && !others_write(directory, &self.groups)
+    }
 }
 
 /// Opens the directory at `path`, relative to the prefix `root`; empty for the prefix itself. Whether openat2(2) is unusable is
@@ -106,11 +141,13 @@ pub(super) fn walk(root: BorrowedFd<'_>, path: &str) -> Result<Vec<Level>, (Errn
 fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(), Errno> {
     let descriptor = rustix::fs::openat(root, ".", DIRECTORY, Mode::empty())?;
     let stat = rustix::fs::fstat(&descriptor)?;
-    let (device, owner) = (stat.st_dev, stat.st_uid);
+    let leaders = Leaders::of(&stat);
     levels.push(Level {
         name: OsString::new(),
         descriptor,
-        device,
+        device: stat.st_dev,
+        // As it was mounted, it may be open to everybody until we give it its mode.
+        leads: true,
     });
     let mut links = 0;
     let mut rest: VecDeque<OsString> = components(path.as_bytes());
@@ -132,15 +169,14 @@ fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(),
                 name,
                 descriptor,
                 device: stat.st_dev,
+                leads: leaders.alone_write_to(&stat),
             }),
             FileType::Symlink => {
                 links += 1;
-                // A link of procfs may lead anywhere (/proc/self/root): what it says is not where it goes.
-                // Whoever may write to a directory of their own could lead us anywhere with a link in it
-                // (systemd-tmpfiles: CVE-2018-6954). Root's are followed, one's own, and those of the prefix's owner.
-                if ![0, rustix::process::geteuid().as_raw(), owner].contains(&stat.st_uid) {
+                if !leaders.own(&stat) || !levels.iter().all(|level| level.leads) {
                     return Err(Errno::PERM);
                 }
+                // A link of procfs may lead anywhere (/proc/self/root): what it says is not where it goes.
                 if links > MAX_LINKS || rustix::fs::fstatfs(&descriptor)?.f_type == PROC_SUPER_MAGIC {
                     return Err(Errno::LOOP);
                 }

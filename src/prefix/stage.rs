@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::change::{Committed, set_mode, set_owner};
+use super::create::discard_apart;
 use super::error::Operation;
 use super::inspect::{absent, special};
 use super::{Error, Granted, Prefix};
@@ -160,7 +161,13 @@ impl Prefix {
         let Some((parent, name)) = absent(self.parent(Operation::Remove, path))? else {
             return Ok(());
         };
-        match unlink(&parent, &temporary_name(name)) {
+        let temporary = temporary_name(name);
+        let result = match unlink(&parent, &temporary) {
+            // A directory that was being made.
+            Err(Errno::ISDIR) => discard_apart(&parent, &temporary),
+            result => result,
+        };
+        match result {
             // The kernel does not even look whether there is one.
             Err(Errno::ROFS) => Ok(()),
             result => result.map_err(|errno| self.error(Operation::Remove, path, errno)),
@@ -178,7 +185,7 @@ fn unlink(parent: &super::resolve::Parent, name: &str) -> Result<(), Errno> {
 
 /// The name under which `name` is staged: always the same, so that what an interrupted run left is found, and short
 /// however long `name` is.
-fn temporary_name(name: &str) -> String {
+pub(super) fn temporary_name(name: &str) -> String {
     use std::fmt::Write as _;
     let mut temporary = String::from(".system-installer.");
     for byte in &Sha256::digest(name.as_bytes())[..8] {

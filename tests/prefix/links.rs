@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-use prefix::{Kind, Prefix};
+use prefix::{Error, Kind, Prefix};
 use rustix::fs::{CWD, Mode};
 
-use crate::prefix::{RESOLVERS, open, own_ids, write};
+use crate::prefix::{RESOLVERS, is_root, open, own_ids, write};
 
 /// The path that everything is tried on, and its components.
 const PATH: &str = "/a/b/c/file";
@@ -181,6 +181,47 @@ fn a_link_inside_is_followed_as_the_system_itself_would() {
         }
         assert_eq!(prefix.file_system("/lib/x").unwrap().top, "/");
         assert!(!prefix.leads_to_directory("/lib/x").unwrap());
+    }
+}
+
+#[test]
+fn a_link_that_a_stranger_could_have_moved_is_not_followed() {
+    if !is_root() {
+        skipped!("only root has strangers");
+        return;
+    }
+    // Whose the folder of the link is, its group and its mode; and whether the link is followed.
+    for (uid, gid, mode, follows) in [
+        (0, 0, 0o755, true),
+        (0, 0, 0o775, true),
+        (1500, 0, 0o755, false),
+        (0, 1500, 0o775, false),
+        (0, 1500, 0o755, true),
+        (0, 0, 0o757, false),
+        (0, 0, 0o1777, false),
+    ] {
+        for (fallback, below) in RESOLVERS
+            .into_iter()
+            .flat_map(|fallback| [(fallback, ""), (fallback, "/of-roots")])
+        {
+            let stage = Stage::new();
+            let root = stage.prefix();
+            let folder = root.join("folder");
+            fs::create_dir_all(folder.join("of-roots")).unwrap();
+            for place in ["link", "of-roots/link"] {
+                symlink("/a", folder.join(place)).unwrap();
+            }
+            chown(&folder, Some(uid), Some(gid)).unwrap();
+            fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+            let prefix = open(&root, fallback);
+            let path = format!("/folder{below}/link/b");
+            let what = format!("{uid} {gid} {mode:o} {path}, fallback: {fallback}");
+            match prefix.inspect(&path) {
+                Ok(found) => assert!(follows && found.is_some(), "{what}"),
+                Err(Error::ForeignLink { .. }) => assert!(!follows, "{what}"),
+                Err(error) => panic!("{what}: {error}"),
+            }
+        }
     }
 }
 

@@ -20,13 +20,21 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
     for name in dropped {
         let Some(fields) = merged.databases.group.as_ref().and_then(|d| d.fields(&name)) else {
             remove_rest(merged, &name, before);
+            if before.deleted_before(|ours| ours.groups.contains_key(&name)) {
+                let members = before.members(&name).into_iter().cloned().collect();
+                remember(merged, &name, members, before);
+            }
             continue;
         };
         let members = split_members(&text(&fields, 3));
-        let unchanged = before
-            .groups(&name)
-            .iter()
-            .any(|ours| number(&fields, 2) == Some(ours.gid) && members.iter().all(|m| ours.members.contains(m)));
+        let gshadow = merged.databases.gshadow.as_ref().and_then(|d| d.fields(&name));
+        // A password or an administrator of the group is a person's (gpasswd(1)).
+        let is_open = text(&fields, 1) != "x" || gshadow.is_some_and(|fields| !is_untouched(&fields));
+        let unchanged = !is_open
+            && before
+                .groups(&name)
+                .iter()
+                .any(|ours| number(&fields, 2) == Some(ours.gid) && members.iter().all(|m| ours.members.contains(m)));
         let needed = merged
             .databases
             .passwd
@@ -41,6 +49,9 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
             };
             note(merged, &name, format!("not in the plan any more, kept: {why}"));
             take_back_members(merged, &name, before);
+            // So that it is still known what a person changed when a later plan has the group again.
+            let taken_out = before.taken_out(&name, &members);
+            remember(merged, &name, taken_out, before);
             continue;
         }
         for database in [&mut merged.databases.group, &mut merged.databases.gshadow]
@@ -53,8 +64,26 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
     }
     let joined: BTreeSet<&String> = before.all().flat_map(|ours| ours.joined.keys()).collect();
     for name in joined.into_iter().filter(|name| !groups.contains_key(*name)) {
+        if let Some(fields) = merged.databases.group.as_ref().and_then(|d| d.fields(name)) {
+            let taken_out = before.taken_out(name, &split_members(&text(&fields, 3)));
+            if !taken_out.is_empty() && !merged.ours.groups.contains_key(name) {
+                merged.ours.joined.insert(name.clone(), taken_out);
+            }
+        }
         take_back_members(merged, name, before);
     }
+}
+
+/// Keeps a group that the plan does not have in the record.
+fn remember(merged: &mut Merged, name: &str, members: Vec<String>, before: Before<'_>) {
+    if let Some(gid) = before.groups(name).first().map(|ours| ours.gid) {
+        merged.ours.groups.insert(name.to_owned(), OurGroup { gid, members });
+    }
+}
+
+/// Whether a line of gshadow has neither a password nor administrators: as we wrote it, but for members.
+fn is_untouched(fields: &[Vec<u8>]) -> bool {
+    text(fields, 1) == LOCKED && text(fields, 2).is_empty()
 }
 
 /// Takes the members that we added out of a group that stays.
@@ -94,8 +123,7 @@ fn remove_rest(merged: &mut Merged, name: &str, before: Before<'_>) {
         return;
     };
     let members = split_members(&text(&fields, 3));
-    let unchanged = text(&fields, 1) == LOCKED
-        && text(&fields, 2).is_empty()
+    let unchanged = is_untouched(&fields)
         && before
             .groups(name)
             .iter()
@@ -117,7 +145,7 @@ pub(super) fn merge(
 ) -> Result<(), Error> {
     // A root that we set up gets a gshadow; one that never had it is not given one.
     merged.ours.gshadow |= !groups.is_empty() && merged.databases.group.is_none() && merged.databases.gshadow.is_none();
-    let fresh = merged.databases.group.is_none() || before.attempts.iter().any(|ours| ours.gshadow);
+    let fresh = merged.databases.group.is_none() || before.all().any(|ours| ours.gshadow);
     let gids = assign(merged, groups, users, before)?;
     for name in by_id(&gids) {
         let group = &groups[name];
@@ -125,13 +153,24 @@ pub(super) fn merge(
         let before_members = before.members(name);
         // A group that was there before us stays a person's, but for the members that we add to it.
         let present = merged.databases.group.as_ref().and_then(|d| d.fields(name));
+        let current = split_members(&text(present.as_deref().unwrap_or_default(), 3));
+        let taken_out = match present {
+            Some(_) => before.taken_out(name, &current),
+            None => Vec::new(),
+        };
+        let mut wanted = group.members.clone();
+        wanted.retain(|member| !taken_out.contains(member));
+        // Whom a person took out is remembered for a plan that has them again.
+        let earlier = taken_out.iter().filter(|member| !group.members.contains(member));
+        let earlier: Vec<String> = earlier.cloned().collect();
         if present.is_none() || !before.groups(name).is_empty() {
-            let members = group.members.clone();
+            let mut members = group.members.clone();
+            members.extend(earlier);
             merged.ours.groups.insert(name.clone(), OurGroup { gid, members });
         } else {
-            let current = split_members(&text(present.as_deref().unwrap_or_default(), 3));
             let mut joined = group.members.clone();
             joined.retain(|member| !current.contains(member) || before_members.contains(&member));
+            joined.extend(earlier);
             if !joined.is_empty() {
                 merged.ours.joined.insert(name.clone(), joined);
             }
@@ -141,8 +180,11 @@ pub(super) fn merge(
                 if group.gid.is_some_and(|wanted| wanted != gid) {
                     note(merged, name, format!("keeps the id {gid}: files may belong to it"));
                 }
+                for member in taken_out.iter().filter(|member| group.members.contains(member)) {
+                    note(merged, name, format!("`{member}` was taken out by hand and stays so"));
+                }
                 let database = merged.databases.group.get_or_insert_default();
-                if set_members(database, name, &group.members, &before_members) {
+                if set_members(database, name, &wanted, &before_members) {
                     merged.steps.push(("change", subject(name)));
                 }
             }
@@ -160,7 +202,7 @@ pub(super) fn merge(
                 merged.steps.push(("add", subject(name)));
             }
         }
-        merge_gshadow(merged, name, &group.members, &before_members, fresh);
+        merge_gshadow(merged, name, &wanted, &before_members, fresh);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 mod database;
 mod groups;
 mod ids;
+mod losses;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -56,7 +57,7 @@ fields!(OurUser: uid, gid, description, home, shell, password);
 pub struct OurGroup {
     /// The numeric id.
     pub gid: u32,
-    /// The members that we added.
+    /// The members that we added, those that a person took out again included.
     pub members: Vec<String>,
 }
 
@@ -66,9 +67,9 @@ fields!(OurGroup: gid, members);
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ours {
-    /// Users of the plan, by name.
+    /// Users of the plan, and those of earlier plans that a person changed or deleted, by name.
     pub users: BTreeMap<String, OurUser>,
-    /// Groups of the plan, by name.
+    /// The same for groups.
     pub groups: BTreeMap<String, OurGroup>,
     /// The members that we added to groups that were there before us, by group.
     pub joined: BTreeMap<String, Vec<String>>,
@@ -130,6 +131,21 @@ impl Before<'_> {
     /// A person's deletion: recorded, not there any more, and no interrupted run that could explain it.
     fn deleted(&self, recorded: bool) -> bool {
         self.same_files && recorded && self.attempts.is_empty()
+    }
+
+    /// The same of what the plan does not have: no run since the record was about to take it away.
+    fn deleted_before(&self, has: impl Fn(&Ours) -> bool) -> bool {
+        self.same_files && self.record.is_some_and(&has) && !self.began_to_drop(has)
+    }
+
+    /// The members that we added to the group `name`, and that a person took out again: they are not in `current`.
+    fn taken_out(&self, name: &str, current: &[String]) -> Vec<String> {
+        let Some(record) = self.record.filter(|_| self.same_files && self.attempts.is_empty()) else {
+            return Vec::new();
+        };
+        let group = record.groups.get(name).map(|group| &group.members);
+        let members = group.into_iter().chain(record.joined.get(name)).flatten();
+        members.filter(|member| !current.contains(member)).cloned().collect()
     }
 }
 
@@ -233,10 +249,13 @@ pub fn merge(
             .retired_gids
             .extend(ours.groups.iter().map(|(name, group)| (name.clone(), group.gid)));
     }
-    users::remove_dropped(&mut merged, users, before);
-    groups::remove_dropped(&mut merged, groups, before);
-    groups::merge(&mut merged, groups, users, before)?;
-    users::merge(&mut merged, users, passwords, before)?;
+    let lost = losses::Lost::of(databases, before);
+    merged.warnings.extend(lost.warnings());
+    let (before_users, before_groups) = (lost.users(before), lost.groups(before));
+    users::remove_dropped(&mut merged, users, before_users);
+    groups::remove_dropped(&mut merged, groups, before_groups);
+    groups::merge(&mut merged, groups, users, before_groups)?;
+    users::merge(&mut merged, users, passwords, before_users)?;
     let ours = &mut merged.ours;
     ours.chosen_uids.extend(users.values().filter_map(|user| user.uid));
     ours.chosen_gids.extend(groups.values().filter_map(|group| group.gid));

@@ -443,3 +443,84 @@ fn an_id_that_the_plan_chose_can_be_given_to_another_name_and_that_is_said() {
     let fourth = run(&third.databases, &both, Some(&third.ours));
     assert!(show(fourth.databases.passwd.as_ref()).contains("alice:x:999:70:"));
 }
+
+#[test]
+fn a_user_whose_password_or_dates_a_person_set_outlives_an_older_plan() {
+    let first = run(&Databases::default(), &web(), None);
+    for (from, to) in [
+        ("web:!:1::::::", "web:$6$mine:19000::::::"),
+        ("web:!:1::::::", "web:!:1:0:90:7:::"),
+        ("web:x:999:999::", "web::999:999::"),
+    ] {
+        let mut databases = first.databases.clone();
+        edit(&mut databases, from, to);
+        let mut older = web();
+        older.0.remove("web");
+        let second = run(&databases, &older, Some(&first.ours));
+        assert_eq!(second.databases.passwd, databases.passwd, "{to}");
+        assert_eq!(second.databases.shadow, databases.shadow, "{to}");
+        // What nobody changed is the plan's again, and who changes it back is taken away.
+        let mut newer = web();
+        newer.0.get_mut("web").unwrap().shell = "/bin/bash".to_owned();
+        let third = run(&second.databases, &newer, Some(&second.ours));
+        assert!(show(third.databases.passwd.as_ref()).contains(":/bin/bash\n"), "{to}");
+        let mut undone = second.databases.clone();
+        edit(&mut undone, to, from);
+        let fourth = run(&undone, &older, Some(&second.ours));
+        assert!(!show(fourth.databases.passwd.as_ref()).contains("web:"), "{to}");
+    }
+}
+
+#[test]
+fn a_group_with_a_password_or_an_administrator_outlives_an_older_plan() {
+    let first = run(&Databases::default(), &web(), None);
+    let mut older = web();
+    older.1.remove("log");
+    for line in ["log:$6$mine::web", "log:!:me:web"] {
+        let mut databases = first.databases.clone();
+        let gshadow = databases.gshadow.as_mut().unwrap();
+        *gshadow = Database::parse(show(Some(gshadow)).replace("log:!::web", line).as_bytes());
+        let second = run(&databases, &older, Some(&first.ours));
+        assert!(show(second.databases.group.as_ref()).contains("log:x:50:\n"), "{line}");
+        let third = run(&second.databases, &web(), Some(&second.ours));
+        assert!(show(third.databases.gshadow.as_ref()).contains(line), "{line}");
+        assert!(
+            show(third.databases.group.as_ref()).contains("log:x:50:web\n"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_member_whom_a_person_took_out_stays_out() {
+    let first = run(&Databases::default(), &web(), None);
+    let mut databases = first.databases.clone();
+    edit(&mut databases, "log:x:50:web", "log:x:50:");
+    let second = run(&databases, &web(), Some(&first.ours));
+    assert!(show(second.databases.group.as_ref()).contains("log:x:50:\n"));
+    assert_eq!(second.notes[0].message, "`web` was taken out by hand and stays so");
+    let mut older = web();
+    older.1.get_mut("log").unwrap().members.clear();
+    let third = run(&second.databases, &older, Some(&second.ours));
+    let fourth = run(&third.databases, &web(), Some(&third.ours));
+    assert!(show(fourth.databases.group.as_ref()).contains("log:x:50:\n"));
+}
+
+#[test]
+fn a_lost_database_is_no_wish() {
+    let first = run(&Databases::default(), &web(), None);
+    for lost in [None, Some(Database::default())] {
+        let mut databases = first.databases.clone();
+        databases.passwd.clone_from(&lost);
+        let second = run(&databases, &web(), Some(&first.ours));
+        assert_eq!(second.databases, first.databases);
+        assert_eq!(
+            second.warnings,
+            ["what was in `/etc/passwd` was lost: the users of the plan are made again"]
+        );
+        let mut databases = first.databases.clone();
+        databases.group = lost;
+        let third = run(&databases, &web(), Some(&first.ours));
+        assert_eq!(third.databases, first.databases);
+    }
+}

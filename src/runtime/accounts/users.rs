@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Before, Error, Merged, Note, OurUser, by_id, ids, number, owners, second_name, text};
+use super::{Before, Error, Merged, Note, OurUser, by_id, ids, owners, second_name};
 use step::User;
 use tree::digest;
 
 /// The day of the last password change in a new shadow line: a fixed day, so that an image is the same whenever it is
 /// built; not 0, which forces a change at the first login (shadow(5)).
 const LAST_CHANGE: &str = "1";
+
+/// The fields behind the password in a new shadow line.
+const SHADOW_DATES: [&str; 7] = [LAST_CHANGE, "", "", "", "", "", ""];
 
 /// Takes away the users that an earlier plan had, where nobody changed them. Their files, home included, stay.
 pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>, before: Before<'_>) {
@@ -20,21 +23,23 @@ pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>
         }
         let Some(fields) = merged.databases.passwd.as_ref().and_then(|d| d.fields(name)) else {
             remove_rest(merged, name, before);
+            if before.deleted_before(|ours| ours.users.contains_key(name)) {
+                remember(merged, name, before);
+            }
             continue;
         };
-        let unchanged = before.users(name).iter().any(|ours| {
-            number(&fields, 2) == Some(ours.uid)
-                && number(&fields, 3) == Some(ours.gid)
-                && text(&fields, 4) == ours.description
-                && text(&fields, 5) == ours.home
-                && text(&fields, 6) == ours.shell
-        });
-        if !unchanged {
+        let shadow = merged.databases.shadow.as_ref().and_then(|d| d.fields(name));
+        let is_as_written = |ours: &&OurUser| {
+            fields == passwd_fields(name, ours) && shadow.as_ref().is_none_or(|fields| is_untouched(fields, ours))
+        };
+        if !before.users(name).iter().any(is_as_written) {
             note(
                 merged,
                 name,
                 "not in the plan any more, kept: it was changed".to_owned(),
             );
+            // So that it is still known what a person changed when a later plan has the user again.
+            remember(merged, name, before);
             continue;
         }
         for database in [&mut merged.databases.passwd, &mut merged.databases.shadow]
@@ -45,6 +50,20 @@ pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>
         }
         merged.steps.push(("remove", subject(name)));
     }
+}
+
+/// Keeps a user whom the plan does not have in the record.
+fn remember(merged: &mut Merged, name: &str, before: Before<'_>) {
+    if let Some(ours) = before.users(name).first() {
+        merged.ours.users.insert(name.to_owned(), (*ours).clone());
+    }
+}
+
+/// Whether a line of shadow is as we wrote it: a password and dates of a person's own are their account.
+fn is_untouched(fields: &[Vec<u8>], ours: &OurUser) -> bool {
+    let found = fields.get(1).map_or(&[][..], Vec::as_slice);
+    let dates = fields.iter().skip(2).map(Vec::as_slice);
+    digest::hex(found) == ours.password && dates.eq(SHADOW_DATES.map(str::as_bytes))
 }
 
 /// Takes away the shadow line of a user who has no passwd line any more: a user of that name, added again, would have the old

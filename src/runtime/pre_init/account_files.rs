@@ -72,9 +72,33 @@ impl AccountFiles {
         Ok(Self { found, linked, merged })
     }
 
-    /// Stages those that changed, those whose owner is in `pending` and no longer `refused`, and those that one of `runners`
-    /// left with an owner of its own when it was interrupted; each with the entry that it is to become. A new shadow file is for root, and for group `shadow` where there is one, as the tools that check
-    /// passwords run with that group.
+    /// Whom `/etc/passwd` makes root and `step` does not know, a sentence each, where the file belongs to one of `theirs`: whoever
+    /// finishes their run should know.
+    ///
+    /// # Errors
+    /// [`Error::Prefix`].
+    pub fn other_roots(&self, prefix: &Prefix, step: &PreInit, theirs: &[u32]) -> Result<Vec<String>, Error> {
+        let mut warnings = Vec::new();
+        let Some(found) = prefix.inspect(PASSWD)?.filter(|found| theirs.contains(&found.uid)) else {
+            return Ok(warnings);
+        };
+        for fields in self.found.passwd.iter().flat_map(Database::entries) {
+            let name = String::from_utf8_lossy(&fields[0]);
+            let is_root = fields.get(2).is_some_and(|id| id.iter().all(|digit| *digit == b'0'));
+            if is_root && !step.users.contains_key(name.as_ref()) {
+                warnings.push(format!(
+                    "user `{}` has all rights of root, and is not in the plan: `{PASSWD}` was user {}'s",
+                    name.escape_default(),
+                    found.uid
+                ));
+            }
+        }
+        Ok(warnings)
+    }
+
+    /// Stages those that changed, those whose owner is in `pending` and no longer `refused`, and those of somebody else's
+    /// (`theirs`, by uid) run that is finished; each with the entry that it is to become. A new shadow file is for root, and
+    /// for group `shadow` where there is one, as the tools that check passwords run with that group.
     ///
     /// # Errors
     /// [`Error::Prefix`].
@@ -82,8 +106,8 @@ impl AccountFiles {
         &self,
         prefix: &Prefix,
         pending: &Entries,
-        refused: bool,
-        runners: &[(u32, u32)],
+        refused: &Entries,
+        theirs: &[u32],
     ) -> Result<Vec<(Staged, Entry)>, Error> {
         let new = &self.merged.databases;
         let shadow = new.group.as_ref().and_then(|group| group.id("shadow"));
@@ -96,6 +120,7 @@ impl AccountFiles {
         ];
         let mut staged = Vec::new();
         for (path, old, new, fresh) in files {
+            let is_refused = refused.contains_key(path);
             let pending = pending.get(path).and_then(Entry::attributes);
             let found = match prefix.inspect(path)? {
                 Some(Found {
@@ -107,10 +132,10 @@ impl AccountFiles {
                 }) => Some((mode, uid, gid)),
                 _ => None,
             };
-            let left = found.filter(|(_, uid, gid)| runners.contains(&(*uid, *gid)) && (*uid, *gid) != (0, 0));
+            let left = found.filter(|(_, uid, _)| *uid != 0 && theirs.contains(uid));
             let wanted = pending.or(left.and(Some(fresh))).or(found).unwrap_or(fresh);
             let (mode, uid, gid) = wanted;
-            let is_right = old == new && (found == Some(wanted) || (refused && pending.is_some()));
+            let is_right = old == new && (found == Some(wanted) || is_refused);
             if self.linked.contains(&path) || is_right {
                 continue;
             }

@@ -9,7 +9,7 @@ use super::record::{Entries, Entry};
 use super::report::Report;
 use super::survey::{Decision, Dropped, Survey};
 use super::targets::Target;
-use prefix::{Committed, Granted, Prefix, Staged};
+use prefix::{Changed, Committed, Found, Granted, Prefix, Staged};
 
 /// What is in place after the decisions were carried out.
 #[derive(Debug, Default)]
@@ -34,20 +34,20 @@ pub struct Apply<'a> {
     pub recorded: Option<&'a Entries>,
     /// Owners and modes that the kernel refused before.
     pub pending: &'a Entries,
-    /// Whether it still refuses them.
-    pub refused: bool,
-    /// Who ran interrupted runs.
-    pub runners: &'a [(u32, u32)],
+    /// Those that it still refuses.
+    pub refused: &'a Entries,
+    /// Who ran interrupted runs, and others' runs that we finish, by uid.
+    pub theirs: &'a [u32],
 }
 
-impl Apply<'_> {
+impl<'a> Apply<'a> {
     /// Carries out everything.
     ///
     /// # Errors
     /// The first operation that fails; the rest is left for the next run.
     pub fn run(mut self, accounts: &AccountFiles, report: &mut Report) -> Result<Applied, Error> {
         self.clear(report)?;
-        let not_given_away = self.make_directories()?;
+        let made = self.make_directories()?;
         let mut staged = Vec::new();
         let mut databases = Entries::new();
         if let Err(error) = self.stage_all(accounts, &mut staged, &mut databases) {
@@ -57,7 +57,7 @@ impl Apply<'_> {
             }
             return Err(error);
         }
-        let mut refused = not_given_away.clone();
+        let mut refused = Vec::new();
         for staged in staged {
             let path = staged.path.clone();
             let granted = (staged.owner, staged.mode) == (Granted::Yes, Granted::Yes);
@@ -67,7 +67,7 @@ impl Apply<'_> {
                 refused.push(path);
             }
         }
-        refused.extend(self.set_attributes(&not_given_away)?);
+        refused.extend(self.set_attributes(&made, report)?);
         self.remove_dropped()?;
         self.prefix.sync()?;
         self.applied(&refused, &databases)
@@ -100,10 +100,10 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Makes directories, for the time being with every permission for whoever runs: what goes into them comes next.
-    /// Gives those whose owner was refused, sorted.
-    fn make_directories(&self) -> Result<Vec<String>, Error> {
-        let mut refused = Vec::new();
+    /// Makes directories with their owner, for the time being with every permission for whoever runs: what goes into them
+    /// comes next. Gives them as they were made.
+    fn make_directories(&self) -> Result<BTreeMap<&'a str, Found>, Error> {
+        let mut all = BTreeMap::new();
         for (path, decision) in &self.survey.decisions {
             let Entry::Directory { mode, uid, gid } = self.targets[path].entry else {
                 continue;
@@ -111,12 +111,11 @@ impl Apply<'_> {
             if !matches!(decision, Decision::Create | Decision::ReplaceOther) {
                 continue;
             }
-            self.prefix.make_directory(path, mode | 0o700)?;
-            if self.prefix.set_owner(path, uid, gid)? == Granted::Refused {
-                refused.push((*path).to_owned());
+            if let Some(made) = self.prefix.create_directory(path, mode | 0o700, Some((uid, gid)))? {
+                all.insert(*path, made);
             }
         }
-        Ok(refused)
+        Ok(all)
     }
 
     fn stage_all(
@@ -139,7 +138,7 @@ impl Apply<'_> {
                 }
             }
         }
-        for (file, entry) in accounts.stage(self.prefix, self.pending, self.refused, self.runners)? {
+        for (file, entry) in accounts.stage(self.prefix, self.pending, self.refused, self.theirs)? {
             databases.insert(file.path.clone(), entry);
             staged.push(file);
         }
@@ -148,30 +147,34 @@ impl Apply<'_> {
     }
 
     /// Gives directories their mode, and those that were there their owner; the deepest first, as a mode may close them.
-    /// One that could not be given away stays open to whoever runs: the next run must get in again.
-    fn set_attributes(&self, not_given_away: &[String]) -> Result<Vec<String>, Error> {
+    fn set_attributes(&mut self, made: &BTreeMap<&'a str, Found>, report: &mut Report) -> Result<Vec<String>, Error> {
         let mut refused = Vec::new();
+        let mut exchanged = Vec::new();
         for (path, decision) in self.survey.decisions.iter().rev() {
             let Entry::Directory { mode, uid, gid } = self.targets[path].entry else {
                 continue;
             };
-            let owner = match decision {
-                Decision::Create | Decision::ReplaceOther
-                    if not_given_away
-                        .binary_search_by(|other| other.as_str().cmp(path))
-                        .is_ok() =>
-                {
-                    Granted::Refused
-                }
-                Decision::Create | Decision::ReplaceOther => Granted::Yes,
-                Decision::Attributes => self.prefix.set_owner(path, uid, gid)?,
+            let looked_at = match decision {
+                Decision::Create | Decision::ReplaceOther => made.get(path),
+                Decision::Attributes => self.survey.found.get(path),
                 _ => continue,
             };
-            let open = if owner == Granted::Refused { 0o700 } else { 0 };
-            let mode = self.prefix.set_mode(path, mode | open)?;
-            if (owner, mode) != (Granted::Yes, Granted::Yes) {
-                refused.push((*path).to_owned());
+            let changed = match looked_at {
+                Some(looked_at) => self.prefix.change_directory(path, looked_at, (uid, gid), mode)?,
+                // Somebody else made it just now.
+                None => Changed::Exchanged,
+            };
+            match changed {
+                Changed::Set {
+                    owner: Granted::Yes,
+                    mode: Granted::Yes,
+                } => {}
+                Changed::Set { .. } => refused.push((*path).to_owned()),
+                Changed::Exchanged => exchanged.push(*path),
             }
+        }
+        for path in exchanged {
+            self.keep(path, "somebody else put it there meanwhile", report);
         }
         Ok(refused)
     }
@@ -194,14 +197,12 @@ impl Apply<'_> {
 
     fn applied(&self, refused: &[String], databases: &Entries) -> Result<Applied, Error> {
         let mut applied = Applied::default();
-        if self.refused {
-            let unchanged = |path: &String| match self.survey.decisions.get(path.as_str()) {
-                Some(decision) => *decision == Decision::Nothing,
-                None => ACCOUNT_FILES.contains(&path.as_str()) && !databases.contains_key(path),
-            };
-            applied.pending = self.pending.clone();
-            applied.pending.retain(|path, _| unchanged(path));
-        }
+        let unchanged = |path: &String| match self.survey.decisions.get(path.as_str()) {
+            Some(decision) => *decision == Decision::Nothing,
+            None => ACCOUNT_FILES.contains(&path.as_str()) && !databases.contains_key(path),
+        };
+        applied.pending = self.refused.clone();
+        applied.pending.retain(|path, _| unchanged(path));
         for (path, decision) in &self.survey.decisions {
             let path = (*path).to_owned();
             let recorded = self.recorded.and_then(|entries| entries.get(&path));
@@ -215,6 +216,17 @@ impl Apply<'_> {
                     applied.entries.insert(path, entry.clone());
                 }
                 None => applied.foreign.push(path),
+            }
+        }
+        // What a person changed or deleted stays theirs when a later plan has it again.
+        for (path, dropped) in &self.survey.dropped {
+            if let (Dropped::Keep(_), Some(entry)) = (dropped, self.recorded.and_then(|entries| entries.get(path))) {
+                applied.entries.insert(path.clone(), entry.clone());
+            }
+        }
+        for path in &self.survey.deleted {
+            if let Some(entry) = self.recorded.and_then(|entries| entries.get(path)) {
+                applied.entries.insert(path.clone(), entry.clone());
             }
         }
         for path in refused {

@@ -5,22 +5,24 @@ use rustix::io::Errno;
 use super::account_files::ACCOUNT_FILES;
 use super::apply::Apply;
 use super::instance::MACHINE_ID;
+use super::known::Known;
 use super::outlook::Outlook;
-use super::record::{Attempt, DIRECTORY, Entries, Entry, Journal, RECORD, Record, own_ids, stamp_path};
+use super::record::{Attempt, DIRECTORIES, DIRECTORY, Entries, Journal, RECORD, Record, own_ids, stamp_path};
+use super::survey::Dropped;
 use super::{Error, Report, Run, Stages, hooks, instance, owners, profile};
 use crate::accounts;
-use prefix::AccountsLock;
+use prefix::{AccountsLock, Kind};
 
 impl Run<'_> {
     /// The whole way.
     pub(super) fn change(&self, adopting: bool) -> Result<Report, Error> {
-        let old = Record::load(self.prefix)?;
-        let mut journal = Journal::load(self.prefix)?.unwrap_or_else(|| Journal::new(adopting));
-        self.discard_leftovers(old.as_ref(), &journal)?;
-        // Whoever made it: it belongs to whoever keeps the record.
+        let known = self.known(adopting)?;
+        let old = known.record.as_ref();
+        let mut journal = known.journal.clone();
+        self.discard_leftovers(old, &journal)?;
         let own = own_ids();
-        self.prefix.set_owner(DIRECTORY, own.0, own.1)?;
-        let lock = self.lock_accounts(old.as_ref())?;
+        self.claim_folder(&known)?;
+        let lock = self.lock_accounts(old)?;
         let Outlook {
             targets,
             survey,
@@ -29,9 +31,9 @@ impl Run<'_> {
             mut report,
             mut created,
             refused,
-        } = self.outlook(old.as_ref(), &journal)?;
+        } = self.outlook(&known)?;
         let none = Entries::new();
-        let pending = old.as_ref().map_or(&none, |record| &record.pending);
+        let pending = old.map_or(&none, |record| &record.pending);
         let mut entries = Entries::new();
         entries.extend(
             targets
@@ -46,30 +48,29 @@ impl Run<'_> {
             uid: own.0,
             gid: own.1,
         };
-        let runners: Vec<(u32, u32)> = journal
-            .attempts
-            .iter()
-            .map(|attempt| (attempt.uid, attempt.gid))
-            .collect();
+        let theirs = known.theirs();
+        // What somebody else's runs were about to do is not for us to vouch for.
+        journal.attempts.drain(..known.others_attempts);
         journal.begin(self.prefix, attempt)?;
         let earlier_created = old.iter().flat_map(|record| &record.created);
+        let is_kept = |path: &&String| matches!(survey.dropped.get(*path), Some(Dropped::Keep(_)));
         created.extend(
             earlier_created
-                .filter(|path| targets.contains_key(path.as_str()))
+                .filter(|path| targets.contains_key(path.as_str()) || is_kept(path))
                 .cloned(),
         );
         let apply = Apply {
             prefix: self.prefix,
             targets: &targets,
             survey,
-            recorded: old.as_ref().map(|record| &record.entries),
+            recorded: old.map(|record| &record.entries),
             pending,
-            refused,
-            runners: &runners,
+            refused: &refused,
+            theirs: &theirs,
         };
         let applied = apply.run(&accounts, &mut report)?;
         drop(lock);
-        let earlier = old.as_ref().and_then(|record| record.machine_id.as_deref());
+        let earlier = old.and_then(|record| record.machine_id.as_deref());
         let machine_id = instance::machine_id(self.prefix, &self.step.machine_id, self.stages, earlier, &mut report)?;
         profile::link(self.prefix, &self.step.system, &mut report)?;
         self.load_registration(&mut report)?;
@@ -81,20 +82,16 @@ impl Run<'_> {
         record.accounts = accounts.merged.ours;
         record.pending = applied.pending;
         record.foreign = applied.foreign;
-        record.instance = self.stages == Stages::All || old.as_ref().is_some_and(|record| record.instance);
-        record.machine_id = machine_id.or_else(|| old.as_ref().and_then(|record| record.machine_id.clone()));
+        record.instance = self.stages == Stages::All || old.is_some_and(|record| record.instance);
+        record.machine_id = machine_id.or_else(|| old.and_then(|record| record.machine_id.clone()));
         // The file systems as they are now: a directory that was made may be a mount point.
         file_systems.state("/")?;
-        if !refused {
-            owners::give(self.prefix, pending, &record.entries)?;
-        }
-        if own == (0, 0) {
-            let left = owners::our_own(self.prefix, &record.entries, &runners)?;
-            owners::give(self.prefix, &left, &record.entries)?;
+        if own.0 == 0 {
+            owners::take_our_own(self.prefix, &record.entries, &theirs)?;
         } else {
             record
                 .pending
-                .extend(owners::our_own(self.prefix, &record.entries, &[own])?);
+                .extend(owners::our_own(self.prefix, &record.entries, own)?);
             record.pending.insert(RECORD.to_owned(), owners::our_file(0o600));
             record.pending.extend(
                 file_systems
@@ -110,15 +107,33 @@ impl Run<'_> {
         Ok(report)
     }
 
+    /// Makes the folder of record and journal our own, whoever made it; with what is above it where the run of somebody else
+    /// is finished, or they could exchange the journal.
+    fn claim_folder(&self, known: &Known) -> Result<(), Error> {
+        let own = own_ids();
+        for path in DIRECTORIES {
+            let Some(found) = self.prefix.inspect(path)? else {
+                continue;
+            };
+            let is_theirs = found.uid != own.0 && known.keepers.contains(&found.uid);
+            if found.kind == Kind::Directory && own.0 == 0 && is_theirs {
+                self.prefix.change_directory(path, &found, own, 0o755)?;
+            }
+        }
+        self.prefix.set_owner(DIRECTORY, own.0, own.1)?;
+        Ok(())
+    }
+
     /// Takes away what interrupted runs left staged.
     fn discard_leftovers(&self, old: Option<&Record>, journal: &Journal) -> Result<(), Error> {
         if journal.attempts.is_empty() {
             return Ok(());
         }
         let entries = journal.attempts.iter().flat_map(|attempt| &attempt.entries);
-        for (path, entry) in entries {
-            if !matches!(entry, Entry::Directory { .. }) {
-                self.prefix.discard_leftover(path)?;
+        for path in entries.map(|(path, _)| path) {
+            match self.prefix.discard_leftover(path) {
+                Err(prefix::Error::ForeignLink { .. }) => {}
+                result => result?,
             }
         }
         for path in ACCOUNT_FILES.into_iter().chain([MACHINE_ID]).chain(profile::LINKS) {

@@ -46,7 +46,9 @@ impl<'a> FileSystems<'a> {
             return Ok(*state);
         }
         let top = self.prefix.file_system(path)?.top;
-        let state = if !self.unfinished && is_stamped(self.prefix, &top, self.plan)? {
+        // A stamp without a record is a lost record, and proves nothing of what is there.
+        let may_be_complete = !self.unfinished && self.recorded == Some(self.plan);
+        let state = if may_be_complete && is_stamped(self.prefix, &top, self.plan)? {
             State::Complete
         } else if let Some(recorded) = self.recorded
             && is_stamped(self.prefix, &top, recorded)?

@@ -11,6 +11,8 @@ use tree::digest;
 
 /// The file that says which machine this is.
 pub const MACHINE_ID: &str = "/etc/machine-id";
+/// Its mode, as systemd makes it.
+pub const MODE: u32 = 0o444;
 /// Where systemd, too, keeps the id of a machine whose `/etc` cannot be written to.
 const TRANSIENT_MACHINE_ID: &str = "/run/machine-id";
 /// What machine-id(5) says for a system that has not booted yet.
@@ -88,9 +90,15 @@ pub fn machine_id(
 }
 
 fn write(prefix: &Prefix, path: &str, id: &str) -> Result<Committed, Error> {
-    // 0444, as systemd makes it.
-    let staged = prefix.stage_file(path, &mut format!("{id}\n").as_bytes(), 0o444, (0, 0))?;
+    let staged = prefix.stage_file(path, &mut format!("{id}\n").as_bytes(), MODE, (0, 0))?;
     Ok(prefix.commit(staged)?)
+}
+
+/// Whether a file with these `contents` is what this stage writes.
+pub fn is_machine_id(contents: &[u8]) -> bool {
+    let text = std::str::from_utf8(contents).unwrap_or_default();
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    line == UNINITIALIZED || is_id(line)
 }
 
 fn is_id(text: &str) -> bool {

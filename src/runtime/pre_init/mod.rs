@@ -11,6 +11,8 @@ mod error;
 mod file_systems;
 mod hooks;
 mod instance;
+mod known;
+mod losses;
 mod outlook;
 mod owners;
 mod profile;
@@ -117,13 +119,15 @@ struct Run<'a> {
 impl Run<'_> {
     /// The record, if it says that everything is in place: the way of every boot but the first.
     fn up_to_date(&self) -> Result<Option<Record>, Error> {
-        let Some(record) = Record::load(self.prefix)? else {
+        let Some(record) = self.own_record()? else {
             return Ok(None);
         };
         let in_place = record.plan == self.plan
             && !Journal::exists(self.prefix)?
             && record.stamped(self.prefix)?
-            && (record.pending.is_empty() || owners::still_refused(self.prefix, self.options, &record.pending)?);
+            && owners::still_refused(self.prefix, &record.pending).len() == record.pending.len()
+            // What cannot be written to cannot be repaired either.
+            && (losses::is_whole(self.prefix, &record)? || self.prefix.is_read_only());
         Ok(in_place.then_some(record))
     }
 
@@ -154,11 +158,10 @@ impl Run<'_> {
     /// Refuses a root that somebody else set up. Gives whether one is being adopted. `passwd` is looked for before the
     /// journal and the journal before the record, the other way round than another run writes them.
     fn whose(&self) -> Result<bool, Error> {
-        let foreign = self.prefix.inspect("/etc/passwd")?.is_some();
-        if Journal::exists(self.prefix)? || self.prefix.inspect(&record::stamp_path("/"))?.is_some() {
+        let Some(passwd) = self.prefix.inspect("/etc/passwd")? else {
             return Ok(false);
-        }
-        if !foreign || Record::load(self.prefix)?.is_some() {
+        };
+        if self.was_set_up(passwd.uid)? {
             return Ok(false);
         }
         if !self.options.adopt {
@@ -179,10 +182,9 @@ impl Run<'_> {
     }
 
     fn dry(&self, adopting: bool) -> Result<Report, Error> {
-        let record = Record::load(self.prefix)?;
-        let journal = Journal::load(self.prefix)?.unwrap_or_else(|| Journal::new(adopting));
-        let mut report = self.outlook(record.as_ref(), &journal)?.report;
-        let earlier = record.as_ref().and_then(|record| record.machine_id.as_deref());
+        let known = self.known(adopting)?;
+        let mut report = self.outlook(&known)?.report;
+        let earlier = known.record.as_ref().and_then(|record| record.machine_id.as_deref());
         instance::machine_id(self.prefix, &self.step.machine_id, self.stages, earlier, &mut report)?;
         profile::link(self.prefix, &self.step.system, &mut report)?;
         self.load_registration(&mut report)?;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account_files::AccountFiles;
 use super::file_systems::FileSystems;
-use super::record::{Entry, Journal, Record};
+use super::known::Known;
+use super::losses::{self, parent};
+use super::record::{Entries, Entry};
 use super::survey::{Before, Decision, Dropped, State, Survey, survey};
 use super::targets::{Owners, Target, targets};
 use super::{Error, Outcome, Report, Run, owners};
@@ -19,21 +21,24 @@ pub(super) struct Outlook<'a> {
     pub(super) report: Report,
     /// Directories that are not there yet.
     pub(super) created: BTreeSet<String>,
-    /// Whether the kernel still refuses the owners that it refused before.
-    pub(super) refused: bool,
+    /// Owners and modes that the kernel refused before, and still does.
+    pub(super) refused: Entries,
 }
 
 impl Run<'_> {
     /// Looks at everything and decides.
-    pub(super) fn outlook<'a>(&'a self, record: Option<&'a Record>, journal: &Journal) -> Result<Outlook<'a>, Error> {
-        let refused = match record {
-            Some(record) => owners::still_refused(self.prefix, self.options, &record.pending)?,
-            None => false,
+    pub(super) fn outlook<'a>(&'a self, known: &'a Known) -> Result<Outlook<'a>, Error> {
+        let (record, journal) = (known.record.as_ref(), &known.journal);
+        let none = Entries::new();
+        let pending = record.map_or(&none, |record| &record.pending);
+        let refused = owners::still_refused(self.prefix, pending);
+        // Where owners can be set at last, or something was lost, nothing is complete.
+        let is_whole = match record {
+            Some(record) => losses::is_whole(self.prefix, record)?,
+            None => true,
         };
-        // Where owners can be set at last, nothing is complete that could have one of them.
-        let owners_first = record.is_some_and(|record| !record.pending.is_empty()) && !refused;
-        let unfinished = owners_first || !journal.attempts.is_empty();
-        let recorded_plan = record.map(|record| record.plan.as_str());
+        let unfinished = refused.len() < pending.len() || !is_whole || !journal.attempts.is_empty();
+        let recorded_plan = record.filter(|_| known.is_ours).map(|record| record.plan.as_str());
         let mut file_systems = FileSystems::new(self.prefix, self.plan, recorded_plan, unfinished);
         let attempts: Vec<accounts::Ours> = journal
             .attempts
@@ -76,13 +81,15 @@ impl Run<'_> {
             created,
             begun,
             adopting: journal.adopting,
-            refused: record.map(|record| &record.pending).filter(|_| refused),
+            refused: refused.clone(),
             foreign,
             runners: journal
                 .attempts
                 .iter()
                 .map(|attempt| (attempt.uid, attempt.gid))
                 .collect(),
+            keepers: known.keepers.clone(),
+            is_lost: known.is_lost,
         };
         let survey = survey(self.prefix, &targets, &before, &mut |path| file_systems.state(path))?;
         let mut created: BTreeSet<String> = BTreeSet::new();
@@ -99,6 +106,9 @@ impl Run<'_> {
             Outcome::Initialised
         };
         let mut report = self.report(outcome);
+        report.warnings.extend(known.warnings(self.prefix));
+        let others = accounts.other_roots(self.prefix, self.step, &known.theirs())?;
+        report.warnings.extend(others);
         describe(&survey, &targets, &accounts, &mut report);
         Ok(Outlook {
             targets,
@@ -114,6 +124,16 @@ impl Run<'_> {
 
 /// The decisions as steps, the same with and without `--dry-run`.
 fn describe(survey: &Survey<'_>, targets: &BTreeMap<&str, Target<'_>>, accounts: &AccountFiles, report: &mut Report) {
+    for path in survey.lost.iter().filter(|path| !survey.lost.contains(parent(path))) {
+        let beneath = format!("{path}/");
+        let is_made =
+            |(made, decision): (&&str, &Decision)| *decision == Decision::Create && made.starts_with(&beneath);
+        if survey.decisions.iter().any(is_made) {
+            report
+                .warnings
+                .push(format!("what was in `{path}` was lost: it is made again"));
+        }
+    }
     for (path, decision) in &survey.decisions {
         let what = match targets[path].entry {
             Entry::Directory { .. } => "directory",

@@ -2,85 +2,107 @@
 
 use std::path::Path;
 
-use super::instance::MACHINE_ID;
+use super::instance::{self, MACHINE_ID};
 use super::record::{DIRECTORIES, DIRECTORY, Entries, Entry, own_ids};
 use super::report::Report;
 use super::{Error, Options, profile};
 use prefix::owners::{self, Manifest, Node};
-use prefix::{Found, Granted, Kind, Prefix};
+use prefix::{Found, Kind, Prefix};
 
-/// Whether the kernel would still refuse the owners in `pending`: asked with our own directory and the first of them that
-/// it does not have, as to be refused changes nothing. With `--dry-run` nobody is asked.
-///
-/// # Errors
-/// [`Error::Prefix`].
-pub fn still_refused(prefix: &Prefix, options: &Options, pending: &Entries) -> Result<bool, Error> {
-    let Some(found) = prefix.inspect(DIRECTORY)? else {
-        return Ok(false);
-    };
-    if pending.is_empty() || options.dry_run {
-        return Ok(!pending.is_empty());
+/// Those of `pending` that the kernel still refuses. Asked once for each owner, mode and file system, with a file that never
+/// gets a name; where there are no such files, what was refused counts as refused still.
+pub fn still_refused(prefix: &Prefix, pending: &Entries) -> Entries {
+    let mut refused = Entries::new();
+    let mut answers: Vec<((u64, u32, u32, u32), bool)> = Vec::new();
+    for (path, entry) in pending {
+        let is_refused = match entry.attributes() {
+            // Links belong to whoever makes them.
+            None => own_ids().0 != 0,
+            Some((mode, uid, gid)) => match prefix.device(path) {
+                // Whatever is in the way is told by the run that comes to it.
+                Err(_) => false,
+                Ok(device) => {
+                    let question = (device, mode, uid, gid);
+                    let known = answers.iter().find(|(other, _)| *other == question);
+                    let answer = known.map(|(_, answer)| *answer);
+                    let ask = || prefix.would_grant(path, (uid, gid), mode);
+                    let is_refused = answer.unwrap_or_else(|| ask().is_ok_and(|granted| granted != Some(true)));
+                    if answer.is_none() {
+                        answers.push((question, is_refused));
+                    }
+                    is_refused
+                }
+            },
+        };
+        if is_refused {
+            refused.insert(path.clone(), entry.clone());
+        }
     }
-    let current = (found.uid, found.gid);
-    let mut wanted = pending
-        .values()
-        .filter_map(Entry::attributes)
-        .map(|(_, uid, gid)| (uid, gid));
-    let Some((uid, gid)) = wanted.find(|ids| *ids != current) else {
-        return Ok(true);
-    };
-    if prefix.set_owner(DIRECTORY, uid, gid)? == Granted::Refused {
-        return Ok(true);
-    }
-    // It is ours, whoever we are.
-    let own = own_ids();
-    prefix.set_owner(DIRECTORY, own.0, own.1)?;
-    Ok(false)
+    refused
 }
 
-/// Gives what is in `pending`, and is not among the plan's `entries`, the owner that an earlier run was refused.
+/// Gives what we make for ourselves, and is not among the plan's `entries`, to root, where it belongs to one of `owners`: as
+/// we make it, and if it is what we make. What a file holds, or a link says, that somebody else wrote proves nothing else.
 ///
 /// # Errors
 /// [`Error::Prefix`].
-pub fn give(prefix: &Prefix, pending: &Entries, entries: &Entries) -> Result<(), Error> {
-    for (path, wanted) in pending {
-        let (mode, uid, gid) = wanted.attributes().unwrap_or_default();
-        let Some(found) = prefix.inspect(path)? else { continue };
-        if entries.contains_key(path) || (found.uid, found.gid) == (uid, gid) {
-            continue;
+pub fn take_our_own(prefix: &Prefix, entries: &Entries, owners: &[u32]) -> Result<(), Error> {
+    let theirs = |path: &str| -> Result<Option<Found>, Error> {
+        let found = prefix.inspect(path)?;
+        Ok(found.filter(|found| !entries.contains_key(path) && found.uid != 0 && owners.contains(&found.uid)))
+    };
+    for path in profile::LINKS {
+        if let Some(Found {
+            kind: Kind::Symlink(target),
+            ..
+        }) = theirs(path)?
+            && profile::may_say(&target)
+        {
+            let staged = prefix.stage_symlink(path, &target)?;
+            prefix.commit(staged)?;
         }
-        match (found.kind, wanted) {
-            (Kind::Directory, Entry::Directory { .. }) => {
-                prefix.set_owner(path, uid, gid)?;
-                prefix.set_mode(path, mode)?;
-            }
-            (Kind::Symlink(target), Entry::Symlink { .. }) => {
-                let staged = prefix.stage_symlink(path, &target)?;
-                prefix.commit(staged)?;
-            }
-            (Kind::File, Entry::File { .. }) => {
-                let contents = prefix.read(path)?.unwrap_or_default();
-                let staged = prefix.stage_file(path, &mut contents.as_slice(), mode, (uid, gid))?;
-                prefix.commit(staged)?;
-            }
-            _ => {}
+    }
+    if theirs(MACHINE_ID)?.is_some_and(|found| found.kind == Kind::File) {
+        let contents = prefix.read_at_most(MACHINE_ID, 64)?.unwrap_or_default();
+        if instance::is_machine_id(&contents) {
+            let staged = prefix.stage_file(MACHINE_ID, &mut contents.as_slice(), instance::MODE, (0, 0))?;
+            prefix.commit(staged)?;
+        }
+    }
+    let mut folders: Vec<(String, u32)> = Vec::new();
+    folders.extend(
+        DIRECTORIES
+            .into_iter()
+            .chain(profile::PARENTS)
+            .map(|path| (path.to_owned(), 0o755)),
+    );
+    // What other steps keep there nobody else is to read or lock.
+    folders.extend(
+        prefix
+            .list(DIRECTORY)?
+            .iter()
+            .map(|name| (format!("{DIRECTORY}/{name}"), 0o700)),
+    );
+    for (path, mode) in folders {
+        if let Some(found) = theirs(&path)?.filter(|found| found.kind == Kind::Directory) {
+            prefix.change_directory(&path, &found, (0, 0), mode)?;
         }
     }
     Ok(())
 }
 
-/// What we made for ourselves and belongs to one of `owners`, as it should be: root's.
+/// What we made for ourselves and belongs to `owner`, as it should be: root's.
 ///
 /// # Errors
 /// [`Error::Prefix`].
-pub fn our_own(prefix: &Prefix, entries: &Entries, owners: &[(u32, u32)]) -> Result<Entries, Error> {
+pub fn our_own(prefix: &Prefix, entries: &Entries, owner: (u32, u32)) -> Result<Entries, Error> {
     let (uid, gid) = (0, 0);
     let mut own = Entries::new();
     let folders = DIRECTORIES.into_iter().chain(profile::PARENTS);
     for path in folders.chain([MACHINE_ID]).chain(profile::LINKS) {
         let Some(Found { kind, mode, .. }) = prefix
             .inspect(path)?
-            .filter(|found| !entries.contains_key(path) && owners.contains(&(found.uid, found.gid)))
+            .filter(|found| !entries.contains_key(path) && owner == (found.uid, found.gid))
         else {
             continue;
         };

@@ -35,6 +35,12 @@ pub fn link(prefix: &Prefix, system: &str, report: &mut Report) -> Result<(), Er
     }
 }
 
+/// Whether `target` is what one of these links says, of whatever generation: the system itself, or another of the links.
+pub fn may_say(target: &str) -> bool {
+    let name = target.strip_prefix("/nix/store/").unwrap_or(target);
+    !name.contains('/') && !matches!(name, "" | "." | "..")
+}
+
 fn make(prefix: &Prefix, system: &str) -> Result<(), Error> {
     for path in PARENTS {
         if !prefix.leads_to_directory(path)? {

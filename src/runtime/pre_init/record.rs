@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Error;
 use crate::accounts::Ours;
-use prefix::{Found, Kind, Prefix};
+use prefix::{Found, Hands, Kind, Prefix};
 use tree::digest;
 use tree::{Fields, FromTree, Tree, fields};
 
@@ -155,6 +155,25 @@ pub struct Record {
 
 fields!(Record: format, plan, system, entries, created, foreign, accounts, pending, stamps, instance, machine_id);
 
+/// What was read beneath the prefix, and who could have written it: nothing of it is to be taken for ours before that was
+/// looked at.
+#[derive(Debug)]
+pub struct Told<T> {
+    /// Whose hands it was found in.
+    pub hands: Hands,
+    value: Result<T, Error>,
+}
+
+impl<T> Told<T> {
+    /// What is said.
+    ///
+    /// # Errors
+    /// It cannot be understood, or another version of the runtime wrote it.
+    pub fn into_value(self) -> Result<T, Error> {
+        self.value
+    }
+}
+
 /// A run that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -205,11 +224,20 @@ impl Record {
         }
     }
 
-    /// The record of `prefix`, if it has one.
+    /// The record of `prefix`, if it has one that nobody else could have written.
     ///
     /// # Errors
     /// It cannot be read, or another version of the runtime wrote it.
     pub fn load(prefix: &Prefix) -> Result<Option<Self>, Error> {
+        let told = Self::told(prefix)?.filter(|told| told.hands == Hands::Ours);
+        told.map(Told::into_value).transpose()
+    }
+
+    /// The record of `prefix`, if it has one, whoever wrote it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn told(prefix: &Prefix) -> Result<Option<Told<Self>>, Error> {
         load(prefix, RECORD)
     }
 
@@ -270,11 +298,11 @@ impl Journal {
         }
     }
 
-    /// The journal of `prefix`, if a run was interrupted.
+    /// The journal of `prefix`, if a run was interrupted, whoever wrote it.
     ///
     /// # Errors
-    /// It cannot be read, or another version of the runtime wrote it.
-    pub fn load(prefix: &Prefix) -> Result<Option<Self>, Error> {
+    /// It cannot be read.
+    pub fn told(prefix: &Prefix) -> Result<Option<Told<Self>>, Error> {
         load(prefix, JOURNAL)
     }
 
@@ -354,15 +382,16 @@ pub fn own_ids() -> (u32, u32) {
     (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
 
-fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<T>, Error> {
-    let Some(bytes) = prefix.read(path)? else {
+fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<Told<T>>, Error> {
+    let Some((bytes, hands)) = prefix.read_with_hands(path)? else {
         return Ok(None);
     };
     let read = parse_tree(&bytes).and_then(T::from_tree);
-    read.map(Some).map_err(|message| Error::Record {
+    let value = read.map_err(|message| Error::Record {
         path: prefix.display(path),
         message,
-    })
+    });
+    Ok(Some(Told { hands, value }))
 }
 
 fn parse_tree(bytes: &[u8]) -> Result<Tree, String> {

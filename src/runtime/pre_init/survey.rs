@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::Error;
+use super::losses::{self, parent};
 use super::record::{Entries, Entry, own_ids};
 use super::targets::Target;
 use prefix::{self, Found, Kind, Prefix};
@@ -37,11 +38,15 @@ pub struct Before<'a> {
     /// The root is somebody else's: everything that is there stays.
     pub adopting: bool,
     /// Owners and modes that the kernel still refuses, as they should be.
-    pub refused: Option<&'a Entries>,
+    pub refused: Entries,
     /// Paths that were there before us, and were kept: they stay a person's.
     pub foreign: BTreeSet<&'a str>,
     /// Who ran the interrupted runs: where the kernel refused the wanted owner, what they wrote belongs to them.
     pub runners: Vec<(u32, u32)>,
+    /// Other users whose runs root finishes, by uid.
+    pub keepers: Vec<u32>,
+    /// A run was completed here, but its record is gone.
+    pub is_lost: bool,
 }
 
 /// What is to be done at a path.
@@ -68,7 +73,7 @@ pub enum Dropped {
     RemoveFile,
     /// Take away a directory: nothing else is in it.
     RemoveDirectory,
-    /// Somebody changed it: forget it.
+    /// Somebody changed it, or something is in it: it stays, and in the record.
     Keep(&'static str),
 }
 
@@ -79,6 +84,12 @@ pub struct Survey<'a> {
     pub decisions: BTreeMap<&'a str, Decision>,
     /// By path, parents first.
     pub dropped: BTreeMap<String, Dropped>,
+    /// Paths of earlier plans that a person deleted: when they are in a plan again, they stay so.
+    pub deleted: BTreeSet<String>,
+    /// Directories that are there again, or empty, without anybody's wish: nothing in them was deleted by a person.
+    pub lost: BTreeSet<String>,
+    /// The directories that are to get another owner or mode, as they were looked at.
+    pub found: BTreeMap<&'a str, Found>,
 }
 
 /// Decides for each of `targets`, and for each path of earlier plans. `state` is that of the file system that a path lies on.
@@ -92,6 +103,9 @@ pub fn survey<'a>(
     state: &mut dyn FnMut(&str) -> Result<State, Error>,
 ) -> Result<Survey<'a>, Error> {
     let mut survey = Survey::default();
+    if let Some(recorded) = before.recorded {
+        survey.lost = losses::directories(prefix, recorded, state)?;
+    }
     for (path, target) in targets {
         let has_children = || {
             let beneath = format!("{}/", path.trim_end_matches('/'));
@@ -101,10 +115,19 @@ pub fn survey<'a>(
                 .next()
                 .is_some_and(|(next, _)| next.starts_with(&beneath))
         };
-        let decision = match decide(prefix, path, target, before, state, &has_children) {
+        let is_lost = survey.lost.contains(parent(path));
+        let mut found = None;
+        let decided = state(path).and_then(|state| {
+            let place = (state, is_lost);
+            decide(prefix, (path, target), before, place, &has_children, &mut found)
+        });
+        let decision = match decided {
             Err(Error::Prefix(prefix::Error::ForeignLink { .. })) => Decision::Keep(FOREIGN_LINK),
             decision => decision?,
         };
+        if let (Decision::Attributes, Some(found)) = (&decision, found) {
+            survey.found.insert(path, found);
+        }
         survey.decisions.insert(path, decision);
     }
     let earlier = before
@@ -116,12 +139,19 @@ pub fn survey<'a>(
         if targets.contains_key(path.as_str()) || survey.dropped.contains_key(path) {
             continue;
         }
-        let dropped = match drop_path(prefix, path, before) {
-            Err(Error::Prefix(prefix::Error::ForeignLink { .. })) => Some(Dropped::Keep(FOREIGN_LINK)),
-            dropped => dropped?,
+        let found = match prefix.inspect(path) {
+            Err(prefix::Error::ForeignLink { .. }) => {
+                survey.dropped.insert(path.clone(), Dropped::Keep(FOREIGN_LINK));
+                continue;
+            }
+            found => found?,
         };
-        if let Some(dropped) = dropped {
-            survey.dropped.insert(path.clone(), dropped);
+        if let Some(found) = found {
+            if let Some(dropped) = drop_path(prefix, path, &found, before)? {
+                survey.dropped.insert(path.clone(), dropped);
+            }
+        } else if before.was_deleted(path, state(path)?) && !survey.lost.contains(parent(path)) {
+            survey.deleted.insert(path.clone());
         }
     }
     keep_filled_directories(prefix, &mut survey.dropped)?;
@@ -130,24 +160,23 @@ pub fn survey<'a>(
 
 fn decide(
     prefix: &Prefix,
-    path: &str,
-    target: &Target<'_>,
+    (path, target): (&str, &Target<'_>),
     before: &Before<'_>,
-    state: &mut dyn FnMut(&str) -> Result<State, Error>,
+    (state, is_lost): (State, bool),
     has_children: &dyn Fn() -> bool,
+    directory: &mut Option<Found>,
 ) -> Result<Decision, Error> {
-    let state = state(path)?;
     if state == State::Complete {
         return Ok(Decision::Nothing);
     }
     let recorded = before.recorded.and_then(|entries| entries.get(path));
     let Some(found) = prefix.inspect(path)? else {
         let is_directory = matches!(target.entry, Entry::Directory { .. });
-        let deleted = recorded.is_some()
-            && before.attempts.is_empty()
-            && !is_directory
+        let deleted = !is_directory
+            && !is_lost
             && target.on_change == OnChange::Keep
-            && state == State::Recorded;
+            && before.attempts.is_empty()
+            && before.was_deleted(path, state);
         return Ok(if deleted {
             Decision::Keep("deleted by hand")
         } else {
@@ -170,15 +199,22 @@ fn decide(
     let foreign = before.adopting || before.foreign.contains(path);
     let replaceable = target.on_change == OnChange::Replace && !foreign;
     // On a file system that is new to us, as is all of a root at the first run, the plan has the say.
-    let is_new = state == State::New && !foreign && (recorded.is_some() || before.recorded.is_none());
-    // A rootless run's link, which its user could still exchange, becomes root's.
-    let is_takeover = matches!(disk, Entry::Symlink { .. }) && ours && before.takes_over(found.uid);
-    if disk == target.entry && !is_takeover {
+    let is_new =
+        state == State::New && !foreign && !before.is_lost && (recorded.is_some() || before.recorded.is_none());
+    // What a rootless run made becomes root's, if it is what the plan says; its links, too, as their user could still
+    // exchange them.
+    let takes_over = before.takes_over(found.uid) && !before.foreign.contains(path);
+    let is_takeover = takes_over && disk.same_contents(&target.entry);
+    if disk == target.entry && !(is_takeover && matches!(disk, Entry::Symlink { .. })) {
         return Ok(Decision::Nothing);
     }
     Ok(match (&target.entry, &disk) {
         (Entry::Directory { .. }, Entry::Directory { .. }) => {
-            if ours || before.begun.contains(path) || is_new {
+            let is_plans = ours || before.begun.contains(path) || is_new || is_takeover;
+            if is_plans && gives_away(&found, &target.entry) && !prefix.is_out_of_reach(path)? {
+                Decision::Keep("another user could have put it there")
+            } else if is_plans {
+                *directory = Some(found);
                 Decision::Attributes
             } else if recorded.is_some() {
                 Decision::Keep("its mode or owner was changed by hand")
@@ -211,7 +247,7 @@ fn decide(
                 Decision::Keep("it is a directory")
             }
         }
-        _ if ours || replaceable => Decision::Replace,
+        _ if ours || replaceable || is_takeover => Decision::Replace,
         _ if recorded.is_some() => Decision::Keep("changed by hand"),
         _ => Decision::Keep("it was there before"),
     })
@@ -225,24 +261,35 @@ fn is_mounted_api(prefix: &Prefix, path: &str, found: &Found) -> Result<bool, Er
 
 /// Whether only owner or mode differ, and the kernel refuses the wanted ones.
 fn is_refused(path: &str, target: &Target<'_>, disk: &Entry, before: &Before<'_>) -> bool {
-    before
-        .refused
-        .and_then(|refused| refused.get(path))
-        .is_some_and(|refused| *refused == target.entry)
+    before.refused.get(path) == Some(&target.entry)
         && before.recorded.and_then(|recorded| recorded.get(path)) == Some(disk)
         && disk.same_contents(&target.entry)
 }
 
-fn drop_path(prefix: &Prefix, path: &str, before: &Before<'_>) -> Result<Option<Dropped>, Error> {
-    let Some(found) = prefix.inspect(path)? else {
-        return Ok(None);
-    };
-    let disk = Entry::on_disk(prefix, path, &found)?;
+fn drop_path(prefix: &Prefix, path: &str, found: &Found, before: &Before<'_>) -> Result<Option<Dropped>, Error> {
+    let disk = Entry::on_disk(prefix, path, found)?;
+    let recorded = before.recorded.and_then(|entries| entries.get(path));
     Ok(match disk {
-        Some(Entry::Directory { .. }) => before.created.contains(path).then_some(Dropped::RemoveDirectory),
+        Some(disk @ Entry::Directory { .. }) => {
+            let changed = recorded.is_some_and(|recorded| *recorded != disk) && before.attempts.is_empty();
+            if changed {
+                Some(Dropped::Keep(
+                    "not in the plan any more, but its mode or owner was changed by hand",
+                ))
+            } else {
+                before.created.contains(path).then_some(Dropped::RemoveDirectory)
+            }
+        }
         Some(disk) if before.is_ours(path, &disk) => Some(Dropped::RemoveFile),
         _ => Some(Dropped::Keep("not in the plan any more, but it was changed by hand")),
     })
+}
+
+/// Whether a directory of ours would be given to somebody, or opened to somebody, who does not have it.
+fn gives_away(found: &Found, wanted: &Entry) -> bool {
+    let (mode, uid, gid) = wanted.attributes().unwrap_or_default();
+    let is_own = found.uid == 0 || found.uid == own_ids().0;
+    is_own && ((uid, gid) != (found.uid, found.gid) || mode & !found.mode & 0o7077 != 0)
 }
 
 /// A directory goes only if all that is in it goes as well. What lies deeper is looked at first.
@@ -279,8 +326,17 @@ impl Before<'_> {
         recorded || attempts.any(|entry| entry == disk || (refused && entry.same_contents(disk)))
     }
 
-    /// Whether this run may take what `uid` owns for root: it is root itself, and nobody is who it should be.
+    /// Whether this run takes what `uid` owns for root: it is root itself, and finishes a run of theirs.
     fn takes_over(&self, uid: u32) -> bool {
-        own_ids().0 == 0 && uid != 0 && !self.adopting
+        let is_runners = self.runners.iter().any(|(runner, _)| *runner == uid);
+        own_ids().0 == 0 && uid != 0 && !self.adopting && (is_runners || self.keepers.contains(&uid))
+    }
+
+    /// Whether a person deleted what is missing at `path`: it was there, and no run since then was about to take it away.
+    fn was_deleted(&self, path: &str, state: State) -> bool {
+        let recorded = self.recorded.and_then(|entries| entries.get(path));
+        state == State::Recorded
+            && recorded.is_some_and(|entry| !matches!(entry, Entry::Directory { .. }))
+            && self.attempts.iter().all(|entries| entries.contains_key(path))
     }
 }

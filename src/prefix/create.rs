@@ -1,0 +1,138 @@
+//! Directories that are made beneath a prefix.
+//!
+//! mkdir(2) gives no descriptor, so where others may write to the directory above, they can exchange the new one for one of
+//! root's before it is opened to get its owner. There it is made in a closed directory first.
+
+use std::os::fd::AsFd;
+
+use rustix::fs::{AtFlags, FileType, Mode};
+use rustix::io::Errno;
+use rustix::process::{getegid, geteuid};
+
+use super::change::{open_directory, set_mode, set_owner};
+use super::error::Operation;
+use super::hands::{self, Hands};
+use super::inspect::{Found, Kind};
+use super::resolve::Parent;
+use super::stage::temporary_name;
+use super::{Error, Granted, Prefix};
+
+impl Prefix {
+    /// Makes a directory with exactly this `mode`, whatever the umask. A directory that is already there stays as it is.
+    /// Where the kernel does not grant the mode, [`Prefix::set_mode`] tells.
+    ///
+    /// # Errors
+    /// Where the kernel refuses, or something else lies there, a link to a directory included.
+    pub fn make_directory(&self, path: &str, mode: u32) -> Result<(), Error> {
+        self.create_directory(path, mode, None)?;
+        Ok(())
+    }
+
+    /// Makes a directory with exactly this `mode`, whatever the umask, and this owner (uid, gid), as far as the kernel grants
+    /// them. Gives what was made; nothing where a directory is there already.
+    ///
+    /// # Errors
+    /// As [`Prefix::make_directory`].
+    pub fn create_directory(&self, path: &str, mode: u32, owner: Option<(u32, u32)>) -> Result<Option<Found>, Error> {
+        let (parent, name) = self.parent(Operation::MakeDirectory, path)?;
+        let fail = |errno| self.error(Operation::MakeDirectory, path, errno);
+        match rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) => {
+                let kind = FileType::from_raw_mode(found.st_mode);
+                if kind == FileType::Directory {
+                    return Ok(None);
+                }
+                let what = super::inspect::special(kind);
+                return Err(Error::InTheWay {
+                    operation: Operation::MakeDirectory,
+                    path: self.display(path),
+                    what,
+                });
+            }
+            Err(Errno::NOENT) => {}
+            Err(errno) => return Err(fail(errno)),
+        }
+        let is_shared = hands::of(&rustix::fs::fstat(&parent).map_err(fail)?) != Hands::Ours;
+        let is_shared = is_shared && has_owners(&parent).map_err(fail)?;
+        let new = if is_shared {
+            make_apart(&parent, name, mode, owner)
+        } else {
+            make(&parent, name, mode, owner)
+        };
+        match new {
+            Ok(new) => {
+                self.wrote(&parent);
+                Ok(Some(new))
+            }
+            // Somebody else was faster.
+            Err(Errno::EXIST | Errno::NOTEMPTY) => Ok(None),
+            Err(errno) => Err(fail(errno)),
+        }
+    }
+}
+
+/// Whether files have an owner and a mode of their own on the file system of `directory`: FAT and its like have those of the
+/// mount.
+fn has_owners(directory: impl AsFd) -> Result<bool, Errno> {
+    /// FAT, exFAT, NTFS: `linux/magic.h` and the drivers' own.
+    const WITHOUT: [u32; 3] = [0x4d44, 0x2011_BAB0, 0x7366_746e];
+    let kind = rustix::fs::fstatfs(directory)?.f_type;
+    // Four bytes, which some architectures extend by their sign.
+    Ok(!WITHOUT.contains(&u32::try_from(kind & 0xFFFF_FFFF).unwrap_or_default()))
+}
+
+/// Makes the directory `name` in `parent`, where nobody else can exchange it before it is opened.
+fn make(parent: impl AsFd, name: &str, mode: u32, owner: Option<(u32, u32)>) -> Result<Found, Errno> {
+    // With its mode from the start, as far as the umask lets it: a run that is killed here leaves no closed directory.
+    rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(mode & 0o7777))?;
+    let directory = open_directory(&parent, name)?;
+    if let Some((uid, gid)) = owner {
+        set_owner(&directory, uid, gid)?;
+    }
+    set_mode(&directory, mode)?;
+    let stat = rustix::fs::fstat(&directory)?;
+    Ok(Found::new(Kind::Directory, &stat))
+}
+
+/// Makes the directory `name` in a `parent` that others may write to: in a closed directory of our own, from which it is
+/// moved to its place with its owner and mode.
+fn make_apart(parent: &Parent, name: &str, mode: u32, owner: Option<(u32, u32)>) -> Result<Found, Errno> {
+    let temporary = temporary_name(name);
+    discard_apart(parent, &temporary)?;
+    rustix::fs::mkdirat(parent, &temporary, Mode::RWXU)?;
+    let closed = open_directory(parent, &temporary)?;
+    let stat = rustix::fs::fstat(&closed)?;
+    let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+    if hands::of(&stat) == Hands::Ours {
+        // Ours or, if it was exchanged, another one that nobody else can write to.
+        let new = make(&closed, APART, mode, owner)
+            .and_then(|new| rustix::fs::renameat(&closed, APART, parent, name).map(|()| new));
+        discard_apart(parent, &temporary)?;
+        return new;
+    }
+    discard_apart(parent, &temporary)?;
+    if stat.st_uid != uid && set_owner(&closed, uid, gid)? == Granted::Refused {
+        // All here belongs to one user, whoever makes it: nothing can be given away.
+        return make(parent, name, mode, owner);
+    }
+    Err(Errno::AGAIN)
+}
+
+/// What a directory that is made apart is called until it has its place.
+const APART: &str = ".system-installer.new";
+
+/// Takes away what [`make_apart`] leaves when it is interrupted.
+pub(super) fn discard_apart(parent: &Parent, temporary: &str) -> Result<(), Errno> {
+    let closed = match open_directory(parent, temporary) {
+        Ok(closed) => closed,
+        Err(Errno::NOENT) => return Ok(()),
+        Err(errno) => return Err(errno),
+    };
+    for (directory, name) in [(closed.as_fd(), APART), (parent.as_fd(), temporary)] {
+        match rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}

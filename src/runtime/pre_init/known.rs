@@ -1,0 +1,221 @@
+//! What is known of the prefix from earlier runs, as far as those can be believed who could have written it.
+//!
+//! Record and journal lie beneath the prefix, so they may be somebody else's: of a run without root that root is to finish,
+//! or made up to have root give something away. What such a record says is believed of what belongs to its keeper, and of
+//! nothing else; owners and modes are always those of the plan.
+
+use super::account_files::ACCOUNT_FILES;
+use super::record::{Attempt, DIRECTORY, Entries, Journal, RECORD, Record, own_ids, stamp_path};
+use super::{Error, Run};
+use crate::accounts::Ours;
+use prefix::{Granted, Hands, Prefix};
+
+/// What is known of the prefix.
+#[derive(Debug)]
+pub struct Known {
+    /// The last completed run.
+    pub record: Option<Record>,
+    /// Whether it is our own: only then does it prove that something that is missing was there.
+    pub is_ours: bool,
+    /// Interrupted runs.
+    pub journal: Journal,
+    /// How many of them, from the first, are somebody else's.
+    pub others_attempts: usize,
+    /// Other users whose runs we take over, by uid.
+    pub keepers: Vec<u32>,
+    /// Whether a run was completed here, and neither record nor journal is left of it.
+    pub is_lost: bool,
+}
+
+impl Known {
+    /// What a person should know of it, a sentence each.
+    pub fn warnings(&self, prefix: &Prefix) -> Vec<String> {
+        let what = if self.is_lost {
+            "was lost: what is there is kept, as if a person had made it"
+        } else if !self.is_ours && self.keepers.is_empty() {
+            "is not believed: others may write to it, or to a directory above it"
+        } else {
+            return Vec::new();
+        };
+        vec![format!("`{}` {what}", prefix.display(RECORD).display())]
+    }
+
+    /// Whose runs are finished, but for root's, by uid.
+    pub fn theirs(&self) -> Vec<u32> {
+        let mut theirs = self.keepers.clone();
+        theirs.extend(self.journal.attempts.iter().map(|attempt| attempt.uid));
+        theirs.retain(|uid| *uid != 0);
+        theirs
+    }
+}
+
+impl Run<'_> {
+    /// The record, if it is to be believed as a whole.
+    ///
+    /// # Errors
+    /// [`Error::Record`], [`Error::Prefix`].
+    pub(super) fn own_record(&self) -> Result<Option<Record>, Error> {
+        match Record::told(self.prefix)? {
+            Some(told) if told.hands == Hands::Ours || self.cannot_own()? => told.into_value().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What is known of the prefix; `adopting` is whether the run adopts it.
+    ///
+    /// # Errors
+    /// [`Error::Record`], [`Error::Prefix`].
+    pub(super) fn known(&self, adopting: bool) -> Result<Known, Error> {
+        let mut known = Known {
+            record: None,
+            is_ours: true,
+            journal: Journal::new(adopting),
+            others_attempts: 0,
+            keepers: Vec::new(),
+            is_lost: false,
+        };
+        let record = Record::told(self.prefix)?;
+        let journal = Journal::told(self.prefix)?;
+        let stamp = self.stamp_hands()?;
+        known.is_lost = record.is_none() && journal.is_none() && stamp == Some(Hands::Ours);
+        let others = [
+            record.as_ref().map(|told| told.hands),
+            journal.as_ref().map(|told| told.hands),
+            stamp,
+        ];
+        let strangers = others.into_iter().flatten().any(|hands| hands != Hands::Ours);
+        let believe_all = !strangers || self.cannot_own()?;
+        for hands in others.into_iter().flatten() {
+            if let Hands::Others(Some(uid)) = hands
+                && !believe_all
+                && !known.keepers.contains(&uid)
+            {
+                known.keepers.push(uid);
+            }
+        }
+        if let Some(told) = record {
+            known.is_ours = believe_all || told.hands == Hands::Ours;
+            let hands = told.hands;
+            if known.is_ours {
+                known.record = Some(told.into_value()?);
+            } else if let Ok(record) = told.into_value() {
+                known.record = Some(believed_record(self.prefix, record, hands)?);
+            }
+        }
+        if let Some(told) = journal {
+            let hands = told.hands;
+            if believe_all || hands == Hands::Ours {
+                known.journal = told.into_value()?;
+            } else if let Ok(journal) = told.into_value() {
+                for attempt in journal.attempts {
+                    if hands.speak_of(attempt.uid) {
+                        known
+                            .journal
+                            .attempts
+                            .push(believed_attempt(self.prefix, attempt, hands)?);
+                    }
+                }
+                known.others_attempts = known.journal.attempts.len();
+            }
+        }
+        Ok(known)
+    }
+
+    /// Whether someone of whom `/etc/passwd` is set the prefix up by a run of ours: what is somebody else's proves nothing of
+    /// a root's own.
+    ///
+    /// # Errors
+    /// [`Error::Prefix`].
+    pub(super) fn was_set_up(&self, passwd_owner: u32) -> Result<bool, Error> {
+        let hands = [
+            Journal::told(self.prefix)?.map(|told| told.hands),
+            self.stamp_hands()?,
+            Record::told(self.prefix)?.map(|told| told.hands),
+        ];
+        let hands = hands.into_iter().flatten();
+        Ok(hands.into_iter().any(|hands| hands.speak_of(passwd_owner)))
+    }
+
+    fn stamp_hands(&self) -> Result<Option<Hands>, Error> {
+        let stamp = self.prefix.inspect(&stamp_path("/"))?;
+        Ok(stamp.map(|found| match found.uid {
+            uid if uid == 0 || uid == own_ids().0 => Hands::Ours,
+            uid => Hands::Others(Some(uid)),
+        }))
+    }
+
+    /// Whether nothing here can become root's, as on a file system that a host shares under one user, or that cannot be
+    /// written to: there the owner of a record says nothing of who wrote it, and nothing can be given away either.
+    fn cannot_own(&self) -> Result<bool, Error> {
+        let own = own_ids();
+        if own.0 != 0 || self.options.dry_run {
+            return Ok(false);
+        }
+        match self.prefix.set_owner(DIRECTORY, own.0, own.1) {
+            Ok(granted) => Ok(granted == Granted::Refused),
+            Err(error) => match error.errno() {
+                Some(rustix::io::Errno::ROFS) => Ok(true),
+                Some(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => Ok(false),
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// What `record` says of what belongs to whom it speaks of.
+fn believed_record(prefix: &Prefix, mut record: Record, hands: Hands) -> Result<Record, Error> {
+    record.entries = believed_entries(prefix, record.entries, hands)?;
+    record.created = believed_paths(prefix, record.created, hands)?;
+    record.accounts = believed_accounts(prefix, record.accounts, hands)?;
+    // Of owners and modes the plan has the say.
+    record.pending = Entries::new();
+    record.instance = false;
+    record.machine_id = None;
+    Ok(record)
+}
+
+fn believed_attempt(prefix: &Prefix, mut attempt: Attempt, hands: Hands) -> Result<Attempt, Error> {
+    attempt.entries = believed_entries(prefix, attempt.entries, hands)?;
+    attempt.created = believed_paths(prefix, attempt.created, hands)?;
+    attempt.accounts = believed_accounts(prefix, attempt.accounts, hands)?;
+    Ok(attempt)
+}
+
+fn believed_entries(prefix: &Prefix, entries: Entries, hands: Hands) -> Result<Entries, Error> {
+    let mut believed = Entries::new();
+    for (path, entry) in entries {
+        if path != RECORD && owner(prefix, &path)?.is_some_and(|uid| hands.speak_of(uid)) {
+            believed.insert(path, entry);
+        }
+    }
+    Ok(believed)
+}
+
+fn believed_paths(prefix: &Prefix, paths: Vec<String>, hands: Hands) -> Result<Vec<String>, Error> {
+    let mut believed = Vec::new();
+    for path in paths {
+        if owner(prefix, &path)?.is_some_and(|uid| hands.speak_of(uid)) {
+            believed.push(path);
+        }
+    }
+    Ok(believed)
+}
+
+/// The accounts, where every file of theirs that is there is the keeper's.
+fn believed_accounts(prefix: &Prefix, accounts: Ours, hands: Hands) -> Result<Ours, Error> {
+    for path in ACCOUNT_FILES {
+        if owner(prefix, path)?.is_some_and(|uid| !hands.speak_of(uid)) {
+            return Ok(Ours::default());
+        }
+    }
+    Ok(accounts)
+}
+
+/// Who owns what lies at `path`; `None` where nothing does, or it cannot be reached by a path that means anything.
+fn owner(prefix: &Prefix, path: &str) -> Result<Option<u32>, Error> {
+    match prefix.inspect(path) {
+        Ok(found) => Ok(found.map(|found| found.uid)),
+        Err(prefix::Error::ForeignLink { .. } | prefix::Error::NotNormalised(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
