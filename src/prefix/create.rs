@@ -14,7 +14,7 @@ use super::error::Operation;
 use super::hands::{self, Hands};
 use super::inspect::{Found, Kind};
 use super::resolve::Parent;
-use super::stage::temporary_name;
+use super::temporary::temporary_name;
 use super::{Error, Granted, Prefix};
 
 impl Prefix {

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 
 use super::error::Operation;
-use super::resolve::walk;
+use super::resolve::{others_write, walk};
 use super::{Error, Prefix};
 
 /// Who could have put something where it lies.
@@ -84,9 +84,4 @@ pub(super) fn of(stat: &Stat) -> Hands {
     } else {
         Hands::Ours
     }
-}
-
-/// Whether somebody else than the owner and those in `groups` may write, by the mode.
-pub(super) fn others_write(stat: &Stat, groups: &[u32]) -> bool {
-    stat.st_mode & 0o002 != 0 || (stat.st_mode & 0o020 != 0 && !groups.contains(&stat.st_gid))
 }

@@ -19,6 +19,7 @@ mod look;
 pub mod owners;
 mod resolve;
 mod stage;
+mod temporary;
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;

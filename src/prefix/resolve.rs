@@ -21,8 +21,6 @@ use once_cell::race::OnceBool;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, Stat};
 use rustix::io::Errno;
 
-use super::hands::others_write;
-
 /// A directory that was reached.
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
@@ -195,6 +193,11 @@ fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whether somebody else than the owner and those in `groups` may write, by the mode.
+pub(super) fn others_write(stat: &Stat, groups: &[u32]) -> bool {
+    stat.st_mode & 0o002 != 0 || (stat.st_mode & 0o020 != 0 && !groups.contains(&stat.st_gid))
 }
 
 /// The components of a path or of what a link says, without the empty ones and `.`.

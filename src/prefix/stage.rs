@@ -8,12 +8,12 @@ use std::io::{self, Read, Write};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
-use sha2::{Digest, Sha256};
 
 use super::change::{Committed, set_mode, set_owner};
 use super::create::discard_apart;
 use super::error::Operation;
 use super::inspect::{absent, special};
+use super::temporary::temporary_name;
 use super::{Error, Granted, Prefix};
 
 /// A file or link that lies ready beside its place. Forgotten, it stays there until the same path is staged again or
@@ -181,16 +181,4 @@ fn unlink(parent: &super::resolve::Parent, name: &str) -> Result<(), Errno> {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(errno) => Err(errno),
     }
-}
-
-/// The name under which `name` is staged: always the same, so that what an interrupted run left is found, and short
-/// however long `name` is.
-pub(super) fn temporary_name(name: &str) -> String {
-    use std::fmt::Write as _;
-    let mut temporary = String::from(".system-installer.");
-    for byte in &Sha256::digest(name.as_bytes())[..8] {
-        let _ = write!(temporary, "{byte:02x}");
-    }
-    temporary.push_str(".tmp");
-    temporary
 }
