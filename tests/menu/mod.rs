@@ -1,6 +1,7 @@
 //! Menus of generations: what GRUB and systemd-boot are given, and that it is given as a transaction. ESPs are plain
 //! directories here; what firmware makes of them is the business of the tests that boot.
 
+mod extlinux;
 mod firmware;
 mod generations;
 mod grub;
