@@ -4,6 +4,7 @@
 #[macro_use]
 mod skipped;
 
+mod architecture;
 mod boot;
 mod builder;
 mod codes;
