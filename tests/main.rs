@@ -6,6 +6,7 @@ mod skipped;
 
 mod boot;
 mod builder;
+mod built_plans;
 mod codes;
 mod disko;
 mod fuzz;
@@ -19,5 +20,6 @@ mod pre_init;
 mod prefix;
 mod programs;
 mod rootless;
+mod schema;
 mod show;
 mod vocabulary;

@@ -106,9 +106,11 @@ fn plan_json(plan: Tree, runtime: &str) -> Result<OutputFile, Error> {
     json("plan.json", &Tree::Attrs(attrs))
 }
 
-/// The plan without the boot loaders' packages and what concerns an image alone, which the output is not to keep.
+/// The plan without the boot loaders' packages and what concerns an image alone: the output would keep them in the closure
+/// of the system. It says so of itself, and is a plan for that reason.
 fn without_packages(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
+    plan.built = Some(true);
     plan.image = None;
     if let Some(nix) = plan.nix.as_mut().filter(|nix| nix.enable != Some(true)) {
         nix.package = None;

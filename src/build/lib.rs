@@ -142,6 +142,9 @@ pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
         let _ = writeln!(io::stderr(), "warning: {}", line(&warning));
     }
     let plan = plan.map_err(Error::Plan)?;
+    if let Some(problem) = plan::check::buildable(&plan) {
+        return Err(Error::Plan(vec![problem]));
+    }
     check_sources(&plan)?;
     check_nix(&plan)?;
     boot::check(&plan)?;

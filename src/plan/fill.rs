@@ -18,6 +18,9 @@ use crate::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, N
 use step::{MachineId, Mode, OnChange};
 use tree::path::parents;
 
+/// How many generations GRUB's menu has at the most, as in NixOS.
+pub(crate) const GRUB_LIMIT: Count = Count(100);
+
 /// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
 /// defaults are known only where the plan is built.
 #[must_use]
@@ -52,7 +55,8 @@ pub fn fill(given: &Plan) -> Plan {
     if let Some(boot) = &mut plan.boot {
         fill_boot(boot, name, bios_disks);
     }
-    if plan.disks.is_some() || plan.image.is_some() {
+    // An output holds nothing of an image.
+    if plan.built != Some(true) && (plan.disks.is_some() || plan.image.is_some()) {
         fill_image(plan.image.get_or_insert_default());
     }
     if let Some(nix) = &mut plan.nix {
@@ -78,13 +82,8 @@ fn mount_disks(plan: &mut Plan) {
         let entry = entries
             .entry(mount_point)
             .or_insert_with(|| Some(FileSystem::default()));
-        if let Some(entry) = entry
-            .as_mut()
-            .filter(|entry| entry.device.is_none() && entry.label.is_none())
-        {
-            entry.device = file_system.device;
-            entry.fs_type = entry.fs_type.take().or(file_system.fs_type);
-            entry.options = entry.options.take().or(file_system.options);
+        if let Some(entry) = entry {
+            entry.take_from_disk(file_system);
         }
     }
 }
@@ -98,7 +97,7 @@ fn fill_image(image: &mut Image) {
 }
 
 /// The disks with a partition for GRUB's core image, which disko takes for GRUB's devices.
-fn bios_disks(plan: &Plan) -> Vec<Device> {
+pub(crate) fn bios_disks(plan: &Plan) -> Vec<Device> {
     let mut devices = Vec::new();
     let Some(disks) = &plan.disks else { return devices };
     let mut last = None;
@@ -132,7 +131,7 @@ fn fill_loader(loader: &mut Loader, bios_disks: Vec<Device>) {
         }
         grub.efi_support.get_or_insert(false);
         grub.efi_install_as_removable.get_or_insert(false);
-        grub.configuration_limit.get_or_insert(Count(100));
+        grub.configuration_limit.get_or_insert(GRUB_LIMIT);
         grub.extra_config.get_or_insert_with(|| GrubCommands::known(""));
     }
     if let Some(systemd_boot) = &mut loader.systemd_boot {

@@ -35,10 +35,17 @@ use tree::printable::printable;
 pub use map::{Map, Named};
 pub use sections::*;
 
-/// Every problem of the plan that `tree` holds, warnings too, sorted by path. A list without errors says that the plan can
-/// be built.
+/// Every problem of the plan that `tree` holds, warnings too, sorted by path. The plan of an output is a plan, too.
 pub fn check_plan(tree: &Tree) -> Vec<Problem> {
     filled(tree).1
+}
+
+/// The same, and a problem where it is the plan of an output. A list without errors says that the plan can be built.
+pub fn check_buildable(tree: &Tree) -> Vec<Problem> {
+    let (plan, mut problems) = filled(tree);
+    problems.extend(check::buildable(&plan));
+    problems.sort_unstable();
+    problems
 }
 
 /// What a disk image of the plan that `tree` holds cannot have, sorted by path: errors all of them. The plan itself has none.

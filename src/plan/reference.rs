@@ -46,7 +46,7 @@ fn section(page: &mut String, title: &str, prefix: &str, fields: &[Field]) {
     row(page, &["---"; 5]);
     for field in fields {
         let default = match field.presence {
-            Presence::Required => "required",
+            Presence::Required | Presence::RequiredToBuild => "required",
             Presence::Default(value) => value,
             Presence::Optional => "",
         };

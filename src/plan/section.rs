@@ -115,10 +115,19 @@ impl Shape {
 pub enum Presence {
     /// The plan is refused.
     Required,
+    /// The plan is refused, unless it is that of an output: only a build needs it.
+    RequiredToBuild,
     /// It takes this value, told in words or as Nix; not in the runtime.
     Default(&'static str),
     /// It stays without one.
     Optional,
+}
+
+impl Presence {
+    /// Whether `null` is no way to leave it out.
+    pub fn is_required(self) -> bool {
+        matches!(self, Self::Required | Self::RequiredToBuild)
+    }
 }
 
 /// Declares a section: see the module's text.
@@ -183,6 +192,9 @@ macro_rules! presence {
     (required) => {
         $crate::section::Presence::Required
     };
+    (required to build) => {
+        $crate::section::Presence::RequiredToBuild
+    };
     (default $text:literal) => {
         $crate::section::Presence::Default($crate::section::told($text))
     };
@@ -193,7 +205,7 @@ macro_rules! presence {
 
 /// The example that messages of the runtime show: what to write where a required attribute is missing.
 macro_rules! example {
-    ($example:literal; required) => {
+    ($example:literal; required $($to_build:tt)*) => {
         $example
     };
     ($example:literal; $($presence:tt)+) => {

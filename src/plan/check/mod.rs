@@ -5,6 +5,7 @@
 
 mod accounts;
 mod boot;
+mod buildable;
 mod command_line;
 mod contents;
 mod covered;
@@ -30,7 +31,9 @@ mod same_label;
 mod swap;
 mod tree;
 mod whole_disks;
+mod written;
 
+pub use buildable::buildable;
 pub use image::image;
 
 use std::collections::BTreeSet;
@@ -40,7 +43,7 @@ use crate::problem::{AttrPath, Code, Problem, Severity};
 
 /// The plan that a rule looks at.
 struct Plans<'a> {
-    /// As its author wrote it.
+    /// As its author wrote it, without what follows from the rest by itself.
     given: &'a Plan,
     /// With every default.
     filled: &'a Plan,
@@ -79,7 +82,8 @@ const RULES: &[Rule] = &[
 
 /// What the rules find. `known` are the problems met while reading: what follows from one of them is not told again.
 pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
-    let plans = Plans { given, filled };
+    let given = written::written(given, filled);
+    let plans = Plans { given: &given, filled };
     let mut paths: BTreeSet<&AttrPath> = BTreeSet::new();
     paths.extend(known.iter().map(|problem| &problem.path));
     // In the order of paths, what is below a path comes right behind it.

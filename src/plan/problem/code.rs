@@ -53,6 +53,8 @@ codes! {
     BAD_MACHINE_ID = 25;
     /// A store path in a string without context: a build would not find it.
     NO_CONTEXT = 26;
+    /// The plan of an output, which lacks what a build needs.
+    BUILT_PLAN = 27;
 
     // The tree of files.
 

@@ -21,9 +21,13 @@ use tree::Tree;
 use crate::Plan;
 use crate::problem::Problem;
 
+/// The attribute of the plan that [`Plan::built`] is: it decides how the others are read.
+pub(crate) const BUILT: &str = "built";
+
 /// Reads a plan: what could be read of it, and every problem on the way.
 pub fn read(tree: &Tree) -> (Plan, Vec<Problem>) {
-    let mut reader = Reader::default();
+    let is_built = tree.attribute(BUILT) == Some(&Tree::Bool(true));
+    let mut reader = Reader::of(is_built);
     let plan = Plan::read(tree, &mut reader).unwrap_or_default();
     (plan, reader.problems())
 }

@@ -1,17 +1,36 @@
 //! The reader's place in the tree, and the problems that it has met.
 
 use crate::problem::{AttrPath, Code, Problem, Segment, Severity, code};
+use crate::section::Presence;
 use crate::text::Mistake;
 use tree::{Tree, Unusable};
 
 /// Where the reader is, and what it has found wrong.
 #[derive(Debug, Default)]
 pub struct Reader {
+    is_built: bool,
     path: AttrPath,
     problems: Vec<Problem>,
 }
 
 impl Reader {
+    /// A reader at the root of a plan; `is_built` is whether the plan is that of an output.
+    pub fn of(is_built: bool) -> Self {
+        Self {
+            is_built,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a plan without an attribute of this presence is refused.
+    pub fn requires(&self, presence: Presence) -> bool {
+        match presence {
+            Presence::Required => true,
+            Presence::RequiredToBuild => !self.is_built,
+            Presence::Default(_) | Presence::Optional => false,
+        }
+    }
+
     /// Reads an attribute of the value that the reader is at.
     pub fn at_name<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
         self.at(Segment::Name(name.to_owned()), read)

@@ -9,9 +9,9 @@ use tree::Tree;
 
 use super::{Reader, Value, foreign};
 use crate::problem::code;
+use crate::section::Field;
 #[cfg(feature = "reference")]
 use crate::section::Shape;
-use crate::section::{Field, Presence};
 use crate::text::{Mistake, Text, quoted};
 use crate::{Map, Named};
 
@@ -187,11 +187,14 @@ fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadFi
                 let hint = Some(foreign.map_or_else(|| hint_for_unknown(near, form), str::to_owned));
                 reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
             }
-            Some(field) if *value == Tree::Null && field.presence != Presence::Required && !field.takes_null => {}
+            Some(field) if *value == Tree::Null && !field.presence.is_required() && !field.takes_null => {}
             Some(_) => read_field(name, value, reader),
         });
     }
-    for field in fields().filter(|field| field.presence == Presence::Required) {
+    for field in fields() {
+        if !reader.requires(field.presence) {
+            continue;
+        }
         if !meant.contains(&field.name) && !attrs.iter().any(|(name, _)| name == field.name) {
             reader.at_name(field.name, |reader| {
                 let hint = Some(format!("write `{} = {};`", field.name, field.example));

@@ -76,7 +76,7 @@ section! {
 
     /// GRUB itself, with `bin/grub-mkimage` and the platforms in `lib/grub`; a list where the platform of BIOS and that of
     /// UEFI come in two packages. Only the build uses it.
-    package: Packages = "package" [required] example "pkgs.grub2";
+    package: Packages = "package" [required to build] example "pkgs.grub2";
 }
 
 section! {
@@ -93,7 +93,7 @@ section! {
     boot_counting: BootCounting = "bootCounting" [default "{ }"] example "{ enable = true; }";
 
     /// systemd, with the boot loader in `lib/systemd/boot/efi`. Only the build uses it.
-    package: StorePath = "package" [required] example "pkgs.systemd";
+    package: StorePath = "package" [required to build] example "pkgs.systemd";
 }
 
 section! {

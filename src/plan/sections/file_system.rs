@@ -60,6 +60,15 @@ const READ_ONLY: [&str; 5] = ["erofs", "squashfs", "iso9660", "cramfs", "romfs"]
 const CHECKED: [&str; 7] = ["ext2", "ext3", "ext4", "f2fs", "jfs", "exfat", "vfat"];
 
 impl FileSystem {
+    /// Adds what follows from the disk that it is on, unless it names a device of its own.
+    pub(crate) fn take_from_disk(&mut self, of_disk: Self) {
+        if self.device.is_none() && self.label.is_none() {
+            self.device = of_disk.device;
+            self.fs_type = self.fs_type.take().or(of_disk.fs_type);
+            self.options = self.options.take().or(of_disk.options);
+        }
+    }
+
     /// Gives what is left out of the file system at `mount_point` its default.
     pub(crate) fn fill(&mut self, mount_point: &str) {
         let kind = self.fs_type.get_or_insert_with(|| MountField::known("auto"));

@@ -19,6 +19,10 @@ section! {
     /// The system that runs it, as in `derivation`.
     system: TargetSystem = "system" [required] example "\"x86_64-linux\"";
 
+    /// Whether this is the `plan.json` of an output: filled in, and without the packages that only its build needs. It can be
+    /// checked and shown, and not built.
+    built: bool = "built" [default "false"] example "true";
+
     /// The package with `bin/system-installer-runtime`, which interprets the scripts on the target.
     runtime: StorePath = "runtime" [default "the one that comes with the builtin"]
         example "\"${systemInstallerRuntime}\"";
