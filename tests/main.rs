@@ -15,6 +15,7 @@ mod init;
 mod install;
 mod interrupted;
 mod menu;
+mod older;
 mod plan;
 mod pre_init;
 mod prefix;
