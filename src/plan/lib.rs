@@ -9,11 +9,13 @@
 //! - [`read`]: attribute tree to plan, with every problem on the way.
 //! - [`fill`]: the defaults.
 //! - [`check`]: the rules across sections, a file each.
+//! - [`image_plan`]: the two sections that the image of a disk is made of.
 //! - [`steps`]: a filled plan as what its scripts carry.
 //! - [`schema`]: what describes the plan to editors; with the feature `reference` alone.
 
 pub mod check;
 pub mod fill;
+pub mod image_plan;
 pub mod many;
 mod map;
 pub mod number;

@@ -31,7 +31,7 @@ mod swap;
 mod tree;
 mod whole_disks;
 
-pub use image::image;
+pub use image::{FILE_SYSTEMS as IMAGE_FILE_SYSTEMS, image};
 
 use std::collections::BTreeSet;
 
