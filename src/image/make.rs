@@ -70,9 +70,6 @@ pub enum Error {
         /// Why.
         source: fill::Error,
     },
-    /// QEMU's format.
-    #[error(transparent)]
-    Qcow2(#[from] qcow2::Error),
     /// No file system takes the store.
     #[error("no partition of `disks` has a file system that holds `{STORE_DIR}`: give one of them the mount point `/`")]
     NoStore,

@@ -34,5 +34,8 @@ pub fn enter() -> io::Result<bool> {
 
 /// Keeps what is mounted from here on out of the machine's mount namespace.
 fn hide_mounts() -> io::Result<()> {
-    Ok(mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)?)
+    Ok(mount_change(
+        "/",
+        MountPropagationFlags::REC | MountPropagationFlags::PRIVATE,
+    )?)
 }

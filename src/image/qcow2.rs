@@ -8,10 +8,11 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
+use tree::FileError;
 
 const CLUSTER_BITS: u32 = 16;
 /// In bytes.
@@ -25,30 +26,14 @@ const COPIED: u64 = 1 << 63;
 /// Bytes of the header of version 3.
 const HEADER: u32 = 104;
 
-/// An image that could not be packed.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {operation} `{}`: {error}", path.display())]
-pub struct Error {
-    /// The image.
-    pub path: PathBuf,
-    /// What was tried.
-    pub operation: &'static str,
-    /// Why.
-    pub error: io::Error,
-}
-
 /// Writes the raw image at `raw` as a new file at `packed`, and says how many bytes that has.
 ///
 /// # Errors
-/// See [`Error`].
-pub fn pack(raw: &Path, packed: &Path) -> Result<u64, Error> {
-    let failed = |path: &Path, operation| {
-        let path = path.to_owned();
-        move |error| Error { path, operation, error }
-    };
-    let from = File::open(raw).map_err(failed(raw, "open"))?;
-    let size = from.metadata().map_err(failed(raw, "read"))?.len();
-    let to = File::create_new(packed).map_err(failed(packed, "create"))?;
+/// Where one of the two files cannot be read or written.
+pub fn pack(raw: &Path, packed: &Path) -> Result<u64, FileError> {
+    let from = File::open(raw).map_err(FileError::at("open", raw))?;
+    let size = from.metadata().map_err(FileError::at("read", raw))?.len();
+    let to = File::create_new(packed).map_err(FileError::at("create", packed))?;
     let mut writer = Writer {
         file: to,
         // The first one is for the header.
@@ -59,11 +44,13 @@ pub fn pack(raw: &Path, packed: &Path) -> Result<u64, Error> {
     for table in 0..tables {
         let entry = write_part(&from, size, table, &mut writer);
         first_level.push(entry.map_err(|error| match error {
-            Failure::Read(error) => failed(raw, "read")(error),
-            Failure::Write(error) => failed(packed, "write")(error),
+            Failure::Read(error) => FileError::at("read", raw)(error),
+            Failure::Write(error) => FileError::at("write", packed)(error),
         })?);
     }
-    writer.finish(size, &first_level).map_err(failed(packed, "write"))
+    writer
+        .finish(size, &first_level)
+        .map_err(FileError::at("write", packed))
 }
 
 enum Failure {

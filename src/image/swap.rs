@@ -1,13 +1,13 @@
 //! Swap space: a page with a signature, as mkswap(8) writes it. Source: the kernel's `include/linux/swap.h`.
 
 use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use uuid::Uuid;
 
 use super::layout::Bytes;
+use tree::FileError;
 
 /// The page of every machine that is supported, in bytes. A kernel with larger ones takes no swap space of this size.
 const PAGE: u64 = 4096;
@@ -28,13 +28,8 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The image cannot be written.
-    #[error("cannot write swap space to `{}`: {error}", path.display())]
-    Write {
-        /// The image.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An argument of mkswap that is not among those that are understood.
     #[error("cannot take `{0}` for swap: its arguments are `-L LABEL`, of at most {LABEL_LENGTH} bytes, and `-U UUID`")]
     Argument(String),
@@ -95,9 +90,6 @@ impl Options {
         put(VERSION + 28, self.label.as_bytes());
         put(4096 - 10, b"SWAPSPACE2");
         let write = || File::options().write(true).open(image)?.write_all_at(&page, offset);
-        write().map_err(|error| Error::Write {
-            path: image.to_owned(),
-            error,
-        })
+        Ok(write().map_err(FileError::at("write swap space to", image))?)
     }
 }

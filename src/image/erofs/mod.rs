@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::layout::Bytes;
 use super::program;
 use prefix::owners::Manifest;
+use tree::FileError;
 
 /// Options of mkfs.erofs that would leave something out, or make another image of the same tree.
 const NOT_HERE: [&str; 9] = [
@@ -54,16 +55,9 @@ pub struct Made {
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder.
-    #[error("cannot {operation} `{}`: {error}", path.display())]
-    File {
-        /// Where.
-        path: PathBuf,
-        /// What was tried.
-        operation: &'static str,
-        /// Why.
-        error: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The program.
     #[error(transparent)]
     Mkfs(#[from] program::Error),
@@ -126,7 +120,7 @@ impl Options {
         arguments.extend([scratch.into(), tree.into()]);
         program::run(Command::new(&self.mkfs).args(&arguments), &[])?;
         owners::give(scratch, owners)?;
-        made.size = fs::metadata(scratch).map_err(failed(scratch, "read"))?.len();
+        made.size = fs::metadata(scratch).map_err(FileError::at("read", scratch))?.len();
         Ok(made)
     }
 }
@@ -141,14 +135,18 @@ impl Made {
             let needed = self.size;
             return Err(Error::TooSmall { size, needed });
         }
-        let from = File::open(&self.path).map_err(failed(&self.path, "open"))?;
-        let to = File::options().write(true).open(image).map_err(failed(image, "open"))?;
+        let from = File::open(&self.path).map_err(FileError::at("open", &self.path))?;
+        let to = File::options()
+            .write(true)
+            .open(image)
+            .map_err(FileError::at("open", image))?;
         let copy = || -> io::Result<u64> {
             (&to).seek(SeekFrom::Start(offset))?;
             // By the kernel, where it can.
             io::copy(&mut from.take(self.size), &mut &to)
         };
-        copy().map(|_| ()).map_err(failed(image, "write"))
+        copy().map_err(FileError::at("write", image))?;
+        Ok(())
     }
 }
 
@@ -157,9 +155,4 @@ impl Drop for Made {
         // Nobody misses it.
         let _ = fs::remove_file(&self.path);
     }
-}
-
-fn failed(path: &Path, operation: &'static str) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |error| Error::File { path, operation, error }
 }

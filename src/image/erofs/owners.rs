@@ -6,9 +6,10 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::{Error, failed};
+use super::Error;
 use crate::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
 use prefix::owners::{Entry, Manifest, Node};
+use tree::FileError;
 
 const SUPERBLOCK: u64 = 1024;
 const MAGIC: u32 = 0xE0F5_E1E2;
@@ -63,10 +64,10 @@ impl<'a> Image<'a> {
             .read(true)
             .write(true)
             .open(path)
-            .map_err(failed(path, "open"))?;
+            .map_err(FileError::at("open", path))?;
         let mut superblock = [0; 128];
         file.read_exact_at(&mut superblock, SUPERBLOCK)
-            .map_err(failed(path, "read"))?;
+            .map_err(FileError::at("read", path))?;
         let log_block_size = u32::from(superblock[12]);
         if u32_at(&superblock, 0) != MAGIC || !(9..=16).contains(&log_block_size) {
             return Err(damaged(path, "its superblock is missing"));
@@ -86,7 +87,7 @@ impl<'a> Image<'a> {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
         self.file
             .read_exact_at(&mut bytes, at)
-            .map_err(failed(self.path, "read"))?;
+            .map_err(FileError::at("read", self.path))?;
         Ok(bytes)
     }
 
@@ -103,7 +104,8 @@ impl<'a> Image<'a> {
     fn write(&self, inode: &Inode) -> Result<(), Error> {
         self.file
             .write_all_at(&inode.bytes, inode.at)
-            .map_err(failed(self.path, "write"))
+            .map_err(FileError::at("write", self.path))?;
+        Ok(())
     }
 
     /// The inode of what lies at `path`, if it is of that kind.
@@ -166,7 +168,7 @@ impl<'a> Image<'a> {
         // Without the inversion that is usual at the end.
         let sum = !crc32c::crc32c(&bytes);
         let written = self.file.write_all_at(&sum.to_le_bytes(), SUPERBLOCK + 4);
-        written.map_err(failed(self.path, "write"))
+        Ok(written.map_err(FileError::at("write", self.path))?)
     }
 }
 
@@ -237,5 +239,5 @@ fn in_block(block: &[u8], name: &[u8]) -> Option<u64> {
 }
 
 fn damaged(path: &Path, what: &'static str) -> Error {
-    failed(path, "read")(io::Error::new(io::ErrorKind::InvalidData, what))
+    FileError::at("read", path)(io::Error::new(io::ErrorKind::InvalidData, what)).into()
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::Error;
 use super::format::Geometry;
+use tree::FileError;
 
 /// Blocks of an extent (15 bits of a length): more contiguous ones take another.
 const EXTENT: u64 = 32768;
@@ -47,24 +48,16 @@ impl Contents {
         let mut known = HashSet::new();
         let mut folders = vec![path.to_owned()];
         while let Some(folder) = folders.pop() {
-            let failed = |operation| {
-                let path = folder.clone();
-                move |error| Error::File { path, operation, error }
-            };
             let mut names = Vec::new();
-            for entry in fs::read_dir(&folder).map_err(failed("list"))? {
-                names.push(entry.map_err(failed("list"))?.file_name());
+            for entry in fs::read_dir(&folder).map_err(FileError::at("list", &folder))? {
+                names.push(entry.map_err(FileError::at("list", &folder))?.file_name());
             }
             // As mkfs.ext4 does, on which it depends how they fill the blocks.
             names.sort_unstable();
             contents.blocks += directory(names.iter().map(|name| name.as_bytes().len() as u64), geometry);
             for name in names {
                 let path = folder.join(name);
-                let found = fs::symlink_metadata(&path).map_err(|error| Error::File {
-                    path: path.clone(),
-                    operation: "read",
-                    error,
-                })?;
+                let found = fs::symlink_metadata(&path).map_err(FileError::at("read", &path))?;
                 let is_link = found.is_symlink();
                 if !found.is_dir() && !is_link && found.nlink() > 1 && !known.insert((found.dev(), found.ino())) {
                     continue;

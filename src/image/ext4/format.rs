@@ -2,12 +2,12 @@
 //! kernel's documentation, `filesystems/ext4`.
 
 use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::inode::{u16_at, u32_at};
+use tree::FileError;
 
 /// The root directory's inode.
 pub(super) const ROOT: u32 = 2;
@@ -70,12 +70,8 @@ pub(super) struct Group {
 impl FileSystem {
     /// Reads the superblock of the file system at byte `offset` of `path`.
     pub(super) fn open(path: &Path, offset: u64) -> Result<Self, Error> {
-        let failed = |error| Error::File {
-            path: path.to_owned(),
-            operation: "open",
-            error,
-        };
-        let file = File::options().read(true).write(true).open(path).map_err(failed)?;
+        let opened = File::options().read(true).write(true).open(path);
+        let file = opened.map_err(FileError::at("open", path))?;
         let mut opened = Self {
             file,
             path: path.to_owned(),
@@ -259,19 +255,14 @@ impl FileSystem {
     pub(super) fn read(&self, at: u64, length: usize) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; length];
         let read = self.file.read_exact_at(&mut bytes, self.offset.saturating_add(at));
-        read.map_err(|error| self.failed("read", error))?;
+        read.map_err(FileError::at("read", &self.path))?;
         Ok(bytes)
     }
 
     /// Writes from byte `at` of the file system on.
     pub(super) fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all_at(bytes, self.offset + at);
-        written.map_err(|error| self.failed("write", error))
-    }
-
-    fn failed(&self, operation: &'static str, error: io::Error) -> Error {
-        let path = self.path.clone();
-        Error::File { path, operation, error }
+        Ok(written.map_err(FileError::at("write", &self.path))?)
     }
 
     pub(super) fn damaged(&self, what: &'static str) -> Error {

@@ -9,7 +9,6 @@ mod format;
 mod mkfs;
 mod pass;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -21,6 +20,7 @@ use super::program;
 use format::{FileSystem, Geometry};
 use mkfs::Mkfs;
 use prefix::owners::Manifest;
+use tree::FileError;
 
 /// What a size is a multiple of, in bytes: the partition's alignment.
 const STEP: u64 = 1 << 20;
@@ -47,16 +47,9 @@ pub struct Options {
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder.
-    #[error("cannot {operation} `{}`: {error}", path.display())]
-    File {
-        /// Where.
-        path: PathBuf,
-        /// What was tried.
-        operation: &'static str,
-        /// Why.
-        error: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The program.
     #[error(transparent)]
     Mkfs(#[from] program::Error),

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub use tree::Tree;
 
 use super::layout::Bytes;
+use ::tree::FileError;
 use boot::date;
 use geometry::{Geometry, SECTOR};
 use tree::Folder;
@@ -49,16 +50,9 @@ pub struct Options {
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder.
-    #[error("cannot {operation} `{}`: {error}", path.display())]
-    File {
-        /// Where.
-        path: PathBuf,
-        /// What was tried.
-        operation: &'static str,
-        /// Why.
-        error: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An argument of mkfs.fat that is not among those that are understood.
     #[error(
         "cannot take `{0}` for a vfat file system: its arguments are `-F 16` or `-F 32`, `-n LABEL` and `-i HEXADECIMAL`"
@@ -183,11 +177,7 @@ impl Options {
             let needed = self.needed(tree, 0)?.max(size + 1);
             return Err(Error::TooSmall { size, needed });
         };
-        let failed = |error| Error::File {
-            path: image.to_owned(),
-            operation: "write",
-            error,
-        };
+        let failed = |error| FileError::at("write", image)(error);
         let file = File::options().write(true).open(image).map_err(failed)?;
         let folders = tree.place(geometry);
         let used = tree.clusters(geometry);
@@ -201,11 +191,7 @@ impl Options {
             let bytes = folder.bytes(self.time, self.label.filter(|_| folder.is_root), geometry.bits);
             file.write_all_at(&bytes, at).map_err(failed)?;
             for (path, first, size) in folder.files() {
-                copy(path, size, &file, offset + geometry.address(first)).map_err(|error| Error::File {
-                    path: path.to_owned(),
-                    operation: "copy",
-                    error,
-                })?;
+                copy(path, size, &file, offset + geometry.address(first)).map_err(FileError::at("copy", path))?;
             }
         }
         Ok(Made {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::geometry::{ENTRY, FIRST_CLUSTER, Geometry};
 use super::names::{self, Name};
 use super::{Bits, Error};
+use ::tree::FileError;
 
 /// Entries of the largest directory.
 const LARGEST: u64 = 65536;
@@ -203,11 +204,7 @@ fn entries(folder: &Listing) -> u64 {
 
 /// The names in a folder, sorted, with the size of each file; `None` for folders.
 fn list(folder: &Path) -> Result<Vec<(String, Option<u64>)>, Error> {
-    let failed = |error| Error::File {
-        path: folder.to_owned(),
-        operation: "list",
-        error,
-    };
+    let failed = |error| FileError::at("list", folder)(error);
     let mut found = BTreeMap::new();
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -223,11 +220,7 @@ fn list(folder: &Path) -> Result<Vec<(String, Option<u64>)>, Error> {
         if let Some(problem) = names::problem(name) {
             return Err(unsuitable(problem));
         }
-        let metadata = fs::symlink_metadata(&path).map_err(|error| Error::File {
-            path: path.clone(),
-            operation: "read",
-            error,
-        })?;
+        let metadata = fs::symlink_metadata(&path).map_err(FileError::at("read", &path))?;
         let size = if metadata.is_dir() {
             None
         } else if !metadata.is_file() {
