@@ -11,7 +11,7 @@ use image::{make, namespace, tarball};
 use rustix::fs::Mode;
 use tree::FileError;
 
-use crate::command_line::Failure;
+use crate::failure::Failure;
 
 /// For this program itself: whether the kernel lets it have namespaces is tried out in another process, since one that
 /// has them by half is of no more use.

@@ -5,6 +5,7 @@
 pub mod builder;
 pub mod check;
 pub mod command_line;
+mod failure;
 pub mod install;
 pub mod install_image;
 pub mod json_file;

@@ -11,15 +11,13 @@ use tree::FileError;
 use tar::{Builder, EntryType, Header};
 
 use super::closure::StorePath;
-use super::root::{self, StagedRoot, TIME};
+use super::directory::entries;
+use super::root::{StagedRoot, TIME};
 use tree::path::STORE_DIR;
 
 /// Why there is no archive.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The tree.
-    #[error(transparent)]
-    Root(#[from] root::Error),
     /// A file or directory.
     #[error(transparent)]
     File(#[from] FileError),
@@ -55,7 +53,7 @@ pub fn write<W: Write>(
 ///
 /// # Errors
 /// Where a directory cannot be read.
-pub fn count(tree: &StagedRoot, closure: &[StorePath]) -> Result<u64, root::Error> {
+pub fn count(tree: &StagedRoot, closure: &[StorePath]) -> Result<u64, FileError> {
     let mut sum = count_below(&tree.root)?;
     for path in closure {
         sum += count_below(Path::new(&path.path))?;
@@ -63,11 +61,11 @@ pub fn count(tree: &StagedRoot, closure: &[StorePath]) -> Result<u64, root::Erro
     Ok(sum)
 }
 
-fn count_below(path: &Path) -> Result<u64, root::Error> {
+fn count_below(path: &Path) -> Result<u64, FileError> {
     let mut sum = 1;
     let found = fs::symlink_metadata(path).map_err(FileError::at("look at", path))?;
     if found.is_dir() {
-        for entry in root::entries(path)? {
+        for entry in entries(path)? {
             sum += count_below(&entry)?;
         }
     }
@@ -88,7 +86,7 @@ impl<W: Write> Archive<'_, W> {
         let owner = path.to_str().and_then(|path| self.tree.owners.get(path));
         let mode = owner.map_or(found.permissions().mode() & 0o7777, |owner| owner.mode);
         let mut header = Header::new_gnu();
-        header.set_mtime(TIME.unsigned_abs());
+        header.set_mtime(TIME.into());
         header.set_mode(if found.is_symlink() { 0o777 } else { mode });
         header.set_uid(owner.map_or(0, |owner| owner.uid).into());
         header.set_gid(owner.map_or(0, |owner| owner.gid).into());
@@ -129,7 +127,7 @@ impl<W: Write> Archive<'_, W> {
             paths.sort_unstable();
             return paths.into_iter().try_for_each(|path| self.entry(path, path, closure));
         }
-        for entry in root::entries(source)? {
+        for entry in entries(source)? {
             let name = entry.file_name().unwrap_or_default();
             self.entry(&entry, &path.join(name), closure)?;
         }

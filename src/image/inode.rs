@@ -3,12 +3,12 @@
 use prefix::owners::Node;
 
 /// The bits of a mode that say what kind of file it is.
-pub(super) const KIND: u16 = 0o170_000;
+pub(super) const FILE_TYPE: u16 = 0o170_000;
 /// Those of a directory.
 pub(super) const DIRECTORY: u16 = 0o040_000;
 
 /// The bits of a mode for this kind, and its name.
-pub(super) fn kind(node: &Node) -> (u16, &'static str) {
+pub(super) fn file_type(node: &Node) -> (u16, &'static str) {
     match node {
         Node::File => (0o100_000, "regular file"),
         Node::Directory => (DIRECTORY, "directory"),

@@ -1,10 +1,10 @@
-//! Where the partitions of a disk lie, in sectors. Pure: neither reads nor writes anything.
+//! Where the partitions of a disk lie, in sectors. It computes, and neither reads nor writes anything.
 
 mod error;
 
 use uuid::Uuid;
 
-pub use error::{Bytes, Error};
+pub use error::Error;
 
 /// Bytes in a sector of an image.
 pub const SECTOR: u64 = 512;
@@ -49,7 +49,7 @@ pub struct Partition {
     /// Its name: for messages and, in a GPT, in the table.
     pub name: String,
     /// What it is for.
-    pub kind: Kind,
+    pub partition_type: PartitionType,
     /// Its own GUID; an MBR has no place for it.
     pub uuid: Uuid,
     /// Where it starts.
@@ -66,9 +66,9 @@ pub struct Partition {
     pub bootable: bool,
 }
 
-/// What a partition is for.
+/// What a partition is for, as its table says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PartitionType {
     /// A type GUID.
     Gpt(Uuid),
     /// A type in an MBR.
@@ -97,18 +97,18 @@ pub enum End {
     BeforeEnd(u64),
 }
 
-/// A disk with all its places.
+/// A disk with the extents of its partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// The whole disk, in sectors.
     pub sectors: u64,
     /// In the order of the disk's.
-    pub partitions: Vec<Place>,
+    pub partitions: Vec<Extent>,
 }
 
 /// Where a partition lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Extent {
     /// Its number in the table, from 1.
     pub number: u32,
     /// The first sector.
@@ -117,7 +117,7 @@ pub struct Place {
     pub sectors: u64,
 }
 
-impl Place {
+impl Extent {
     /// Where it starts, in bytes.
     pub fn offset(self) -> u64 {
         self.start * SECTOR
@@ -139,8 +139,8 @@ impl Place {
 /// # Errors
 /// See [`Error`].
 pub fn needed(disk: &Disk) -> Result<u64, Error> {
-    let placed = place(disk, None)?;
-    let end = placed.last().map_or(first_usable(disk), |place| place.end());
+    let extents = arrange(disk, None)?;
+    let end = extents.last().map_or(first_usable(disk), |extent| extent.end());
     let behind = disk.partitions.iter().map(|partition| match partition.end {
         End::BeforeEnd(bytes) => bytes.div_ceil(SECTOR),
         _ => 0,
@@ -169,12 +169,12 @@ pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
             needed,
         }))
     };
-    let partitions = match place(disk, Some(sectors)) {
+    let partitions = match arrange(disk, Some(sectors)) {
         Ok(partitions) => partitions,
         // That the whole disk is too small says more than that its last partition is.
         Err(error) => return Err(too_small()?.unwrap_or(error)),
     };
-    let end = partitions.last().map_or(first_usable(disk), |place| place.end());
+    let end = partitions.last().map_or(first_usable(disk), |extent| extent.end());
     if end + table_at_the_end(disk) > sectors {
         return Err(too_small()?.unwrap_or(Error::DiskTooSmall {
             disk: disk.name.clone(),
@@ -185,10 +185,10 @@ pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
     Ok(Layout { sectors, partitions })
 }
 
-/// The places of the partitions on a disk of so many sectors, or on one where each that takes the rest gets its minimum.
-fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
+/// The extents of the partitions on a disk of so many sectors, or on one where each that takes the rest gets its minimum.
+fn arrange(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Extent>, Error> {
     check(disk)?;
-    let mut places: Vec<Place> = Vec::new();
+    let mut extents: Vec<Extent> = Vec::new();
     let mut rest: Option<&str> = None;
     for (partition, number) in disk.partitions.iter().zip(1..) {
         let (name, of) = (|| disk.name.clone(), || partition.name.clone());
@@ -197,7 +197,7 @@ fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
             return Err(Error::BehindTheRest { disk, partition, rest });
         }
         let alignment = partition.alignment.unwrap_or(disk.alignment) / SECTOR;
-        let free = places.last().map_or(first_usable(disk), |place| place.end());
+        let free = extents.last().map_or(first_usable(disk), |extent| extent.end());
         let start = match partition.start {
             Start::Next => free.next_multiple_of(alignment),
             Start::At(byte) => byte.div_ceil(SECTOR),
@@ -213,7 +213,7 @@ fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
             });
         }
         let minimum = partition.minimum.div_ceil(SECTOR).max(1);
-        // A start far behind the end of the disk leaves no room, which is told as a lack of it.
+        // A start far behind the end of the disk leaves no room: the error says how much is missing.
         let until = |end: u64| end.saturating_sub(start);
         let length = match (partition.end, sectors) {
             (End::Size(bytes), _) => bytes.div_ceil(SECTOR),
@@ -242,13 +242,13 @@ fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
         if partition.end == End::Rest {
             rest = Some(&partition.name);
         }
-        places.push(Place {
+        extents.push(Extent {
             number,
             start,
             sectors: length,
         });
     }
-    Ok(places)
+    Ok(extents)
 }
 
 /// What does not depend on the disk's size.
@@ -273,11 +273,11 @@ fn check(disk: &Disk) -> Result<(), Error> {
             return Err(Error::Alignment { disk, of, alignment });
         }
     }
-    let wrong = |partition: &&Partition| match partition.kind {
-        Kind::Gpt(_) => disk.table != TableKind::Gpt,
+    let wrong = |partition: &&Partition| match partition.partition_type {
+        PartitionType::Gpt(_) => disk.table != TableKind::Gpt,
         // Nothing, extended partitions, and what protects a GPT: those entries the table makes itself.
-        Kind::Msdos(0 | 0x05 | 0x0F | 0x85 | 0xEE) => true,
-        Kind::Msdos(_) => disk.table != TableKind::Msdos,
+        PartitionType::Msdos(0 | 0x05 | 0x0F | 0x85 | 0xEE) => true,
+        PartitionType::Msdos(_) => disk.table != TableKind::Msdos,
     };
     match disk.partitions.iter().find(wrong) {
         Some(partition) => Err(Error::WrongKind {

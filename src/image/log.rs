@@ -107,22 +107,6 @@ fn thousands(number: u64) -> String {
     text
 }
 
-/// A size in bytes for people: `96.4 MiB`.
-pub fn size(bytes: u64) -> String {
-    let mut unit = 1_u64;
-    for name in ["bytes", "KiB", "MiB", "GiB"] {
-        if bytes < unit * 1024 || name == "GiB" {
-            if unit == 1 {
-                return format!("{bytes} {name}");
-            }
-            let tenths = bytes.saturating_mul(10) / unit;
-            return format!("{}.{} {name}", tenths / 10, tenths % 10);
-        }
-        unit *= 1024;
-    }
-    unreachable!("the last unit takes all")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,14 +123,6 @@ mod tests {
     fn numbers_are_easy_to_read() {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(thousands(number), text);
-        }
-        for (bytes, text) in [
-            (0, "0 bytes"),
-            (1023, "1023 bytes"),
-            (1536, "1.5 KiB"),
-            (5 << 40, "5120.0 GiB"),
-        ] {
-            assert_eq!(size(bytes), text);
         }
     }
 }

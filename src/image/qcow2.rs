@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use super::format::{Encoding, ImageFormat};
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 use tree::FileError;
@@ -25,6 +26,24 @@ const PER_COUNTS: u64 = CLUSTER / 2;
 const COPIED: u64 = 1 << 63;
 /// Bytes of the header of version 3.
 const HEADER: u32 = 104;
+
+/// QEMU's format.
+#[derive(Debug)]
+pub struct Qcow2;
+
+impl ImageFormat for Qcow2 {
+    fn name(&self) -> &'static str {
+        "qcow2"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["qcow2"]
+    }
+
+    fn encoding(&self) -> Encoding {
+        Encoding::Packed(|raw, packed| pack(raw, packed).map(|_| ()))
+    }
+}
 
 /// Writes the raw image at `raw` as a new file at `packed`, and says how many bytes that has.
 ///

@@ -3,7 +3,6 @@
 //! The store is not copied into it. A tarball reads it where it is; a file system's own tool finds it mounted, but for what a
 //! store has under several names ([`links`]).
 
-use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -14,6 +13,7 @@ use rustix::mount::{MountFlags, UnmountFlags, mount_bind, mount_remount, unmount
 use rustix::process::geteuid;
 
 use super::closure::{self, StorePath};
+use super::directory::entries;
 use super::links::Links;
 use super::system::System;
 use prefix::owners::{self, Entry, Manifest, Node};
@@ -23,8 +23,8 @@ use runtime::pre_init::{self, Options, Stages};
 use step::REGISTRATION;
 use tree::path::{STORE_DIR, beneath};
 
-/// The time of everything in an image, as in the store: a second after 1970 began.
-pub const TIME: i64 = 1;
+/// The time of every file in an image, in seconds since 1970: that of the store, as it is one that is always the same.
+pub const TIME: u32 = 1;
 
 /// A staged root.
 #[derive(Debug)]
@@ -98,8 +98,8 @@ impl StagedRoot {
     }
 
     /// Adds to the owners what root was granted: outside of a namespace of one user, the tree's own owners are right already.
-    fn note_owners(&mut self, place: &Path, path: &str) -> Result<(), Error> {
-        let found = fs::symlink_metadata(place).map_err(FileError::at("look at", place))?;
+    fn note_owners(&mut self, source: &Path, path: &str) -> Result<(), Error> {
+        let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
         if (found.uid(), found.gid()) != (0, 0) && !found.is_symlink() {
             let node = if found.is_dir() { Node::Directory } else { Node::File };
             let key = if path.is_empty() { "/" } else { path };
@@ -111,7 +111,7 @@ impl StagedRoot {
             });
         }
         if found.is_dir() {
-            for entry in entries(place)? {
+            for entry in entries(source)? {
                 let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.note_owners(&entry, &format!("{path}/{name}"))?;
             }
@@ -125,7 +125,7 @@ impl StagedRoot {
     /// every one.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::File`].
     pub fn put_store(
         &self,
         closure: &[StorePath],
@@ -182,7 +182,7 @@ impl StagedRoot {
     /// Makes the directories that are missing.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::File`].
     pub fn make_directories(&self, paths: &[String]) -> Result<(), Error> {
         for path in paths {
             let path = self.beneath(path);
@@ -195,7 +195,7 @@ impl StagedRoot {
     /// `folder`, and an empty directory takes its place. To be called for mount points within it first.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::File`].
     pub fn split(&mut self, mount_point: &str, folder: &Path) -> Result<Self, Error> {
         let from = self.beneath(mount_point);
         fs::rename(&from, folder).map_err(FileError::at("rename", &from))?;
@@ -243,15 +243,6 @@ fn copy(source: &Path, target: &Path) -> Result<(), Error> {
     Ok(fs::set_permissions(target, found.permissions()).map_err(FileError::at("set the mode of", target))?)
 }
 
-/// The entries of a directory by name, in the order of their bytes.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn entries(directory: &Path) -> Result<BTreeSet<PathBuf>, Error> {
-    let read = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-    Ok(read.map_err(FileError::at("read", directory))?)
-}
-
 fn set_times(path: &Path) -> Result<(), Error> {
     let is_directory = fs::symlink_metadata(path)
         .map_err(FileError::at("look at", path))?
@@ -262,7 +253,7 @@ fn set_times(path: &Path) -> Result<(), Error> {
         }
     }
     let time = Timespec {
-        tv_sec: TIME,
+        tv_sec: TIME.into(),
         tv_nsec: 0,
     };
     let times = Timestamps {

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::layout::Bytes;
+use super::bytes::Bytes;
+use super::file_system::{self, Filled, Filler};
 use tree::FileError;
 
 /// The page of every machine that is supported, in bytes. A kernel with larger ones takes no swap space of this size.
@@ -17,7 +18,7 @@ const LABEL_LENGTH: usize = 16;
 /// Where the version lies; what is before it is left to boot sectors and disk labels.
 const VERSION: usize = 1024;
 
-/// How to make it.
+/// How to make swap space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     uuid: Uuid,
@@ -91,5 +92,20 @@ impl Options {
         put(4096 - 10, b"SWAPSPACE2");
         let write = || File::options().write(true).open(image)?.write_all_at(&page, offset);
         Ok(write().map_err(FileError::at("write swap space to", image))?)
+    }
+}
+
+impl Filler for Options {
+    fn needed(&self, _free: u64) -> Result<u64, file_system::Error> {
+        // It takes what there is.
+        Ok(0)
+    }
+
+    fn write(&self, image: &Path, offset: u64, size: u64) -> Result<Filled, file_system::Error> {
+        self.make(image, (offset, size)).map_err(file_system::Error::new)?;
+        Ok(Filled {
+            uuid: self.uuid.to_string(),
+            free: None,
+        })
     }
 }

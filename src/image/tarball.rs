@@ -13,7 +13,8 @@ use tree::FileError;
 use flate2::{Compression, GzBuilder, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-use super::log::{self, Log};
+use super::bytes::Bytes;
+use super::log::Log;
 use super::oci::{self, Hashed};
 use super::request::{self, Request};
 use super::root::{self, StagedRoot};
@@ -99,9 +100,9 @@ fn summary(closure: &[StorePath], files: u64, size: u64, name: &str, compressed:
     format!(
         "a root of {files} files and {} store paths, {} as an archive\n{name}: {}\noci: {} in one layer",
         closure.len(),
-        log::size(size),
-        log::size(compressed),
-        log::size(layer.blob.size),
+        Bytes(size),
+        Bytes(compressed),
+        Bytes(layer.blob.size),
     )
 }
 
@@ -176,7 +177,7 @@ impl Write for Streams {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.hash.update(bytes);
         self.size += bytes.len() as u64;
-        // The thread ended early: why is told at the end.
+        // If the thread ended early, `finish` gives its error.
         let _ = self.to_gzip.send(bytes.to_vec());
         self.zstd.write_all(bytes)
     }

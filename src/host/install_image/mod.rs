@@ -5,7 +5,7 @@
 //! afterwards finds none.
 
 mod target;
-mod work;
+mod work_folder;
 
 use std::fs;
 use std::io;
@@ -16,9 +16,9 @@ use tree::FileError;
 use serde_json::{Value, json};
 
 use self::target::Target;
-use self::work::Work;
+use self::work_folder::WorkFolder;
+use image::directory::entries;
 use image::request::ATTRIBUTES;
-use image::root;
 use image::system::{self, System};
 use tree::errno::io_text;
 use tree::program_output::last_line;
@@ -92,9 +92,6 @@ pub enum Error {
     /// One file is not enough.
     #[error("the plan has {0} disks, and `--image` is for one: build its attribute `image`")]
     SeveralDisks(usize),
-    /// The builder's folder.
-    #[error(transparent)]
-    Root(#[from] root::Error),
 }
 
 /// Makes the image; what is not kept lies beside it meanwhile. Gives the builder's description of it (`image.json`).
@@ -110,7 +107,7 @@ pub fn run(options: &Options, builder: &Path) -> Result<String, Error> {
         return Err(Error::SeveralDisks(disks));
     }
     let closure = closure(&system.path)?;
-    let work = Work::open(&target.path)?;
+    let work = WorkFolder::open(&target.path)?;
     let made = make(options, &target, &system.path, &closure, &work.path, builder);
     let cleared = work.remove();
     made.and_then(|description| cleared.map(|()| description))
@@ -172,18 +169,15 @@ fn make(
     }
     let description = out.join("image.json");
     let text = fs::read(&description).map_err(FileError::at("read", &description))?;
-    let mut told: Value = serde_json::from_slice(&text).map_err(unclear(&description.display().to_string()))?;
-    let images: Vec<PathBuf> = root::entries(&out)?
-        .into_iter()
-        .filter(|path| *path != description)
-        .collect();
+    let mut described: Value = serde_json::from_slice(&text).map_err(unclear(&description.display().to_string()))?;
+    let images: Vec<PathBuf> = entries(&out)?.into_iter().filter(|path| *path != description).collect();
     let [image] = images.as_slice() else {
         return Err(Error::SeveralDisks(images.len()));
     };
     target.put(image)?;
     let name = target.path.file_name().unwrap_or_default();
-    told["disks"][0]["file"] = json!(name.to_string_lossy());
-    Ok(format!("{told:#}\n"))
+    described["disks"][0]["file"] = json!(name.to_string_lossy());
+    Ok(format!("{described:#}\n"))
 }
 
 /// The closure of a store path in the form of a builder's attributes.

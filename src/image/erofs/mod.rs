@@ -3,6 +3,7 @@
 //! mkfs.erofs knows neither offsets nor, before it is done, sizes: the file system is made in a file of its own first, and then
 //! taken into the image.
 
+mod in_image;
 mod owners;
 
 use std::ffi::OsString;
@@ -13,7 +14,9 @@ use std::process::Command;
 
 use uuid::Uuid;
 
-use super::layout::Bytes;
+pub use in_image::Erofs;
+
+use super::bytes::Bytes;
 use super::program;
 use prefix::owners::Manifest;
 use tree::FileError;
@@ -44,9 +47,9 @@ pub struct Options {
     pub time: u32,
 }
 
-/// A file system that is made, in a file of its own, which goes away with this.
+/// A finished file system in a file of its own. The file is removed when this is dropped.
 #[derive(Debug)]
-pub struct Made {
+pub struct Finished {
     path: PathBuf,
     /// In bytes.
     pub size: u64,
@@ -98,7 +101,7 @@ impl Options {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn build(&self, tree: &Path, owners: &Manifest, scratch: &Path) -> Result<Made, Error> {
+    pub fn build(&self, tree: &Path, owners: &Manifest, scratch: &Path) -> Result<Finished, Error> {
         let is_not_here = |argument: &&String| {
             // It takes the next word for the folder or the image.
             !argument.starts_with('-') || NOT_HERE.iter().any(|option| argument.starts_with(option))
@@ -106,7 +109,7 @@ impl Options {
         if let Some(argument) = self.arguments.iter().find(is_not_here) {
             return Err(Error::Argument(argument.clone()));
         }
-        let mut made = Made {
+        let mut made = Finished {
             path: scratch.to_owned(),
             size: 0,
         };
@@ -125,12 +128,12 @@ impl Options {
     }
 }
 
-impl Made {
-    /// Takes the file system into the file `image`, from byte `offset` on, where it has `size` bytes.
+impl Finished {
+    /// Copies the file system into the file `image`, from byte `offset` on, where it has `size` bytes.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn place(&self, image: &Path, (offset, size): (u64, u64)) -> Result<(), Error> {
+    pub fn copy_into(&self, image: &Path, (offset, size): (u64, u64)) -> Result<(), Error> {
         if size < self.size {
             let needed = self.size;
             return Err(Error::TooSmall { size, needed });
@@ -150,7 +153,7 @@ impl Made {
     }
 }
 
-impl Drop for Made {
+impl Drop for Finished {
     fn drop(&mut self) {
         // Nobody misses it.
         let _ = fs::remove_file(&self.path);

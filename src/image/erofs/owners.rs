@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::Error;
-use crate::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
+use crate::inode::{DIRECTORY, FILE_TYPE, file_type, u16_at, u32_at};
 use prefix::owners::{Entry, Manifest, Node};
 use tree::FileError;
 
@@ -27,7 +27,7 @@ pub(super) fn give(path: &Path, owners: &Manifest) -> Result<(), Error> {
     root.set_mode(ROOT_MODE);
     image.write(&root)?;
     for (name, entry) in owners {
-        let mut inode = image.find(name, kind(&entry.node))?;
+        let mut inode = image.find(name, file_type(&entry.node))?;
         if !matches!(entry.node, Node::Symlink(_)) {
             inode.set_mode((entry.mode & 0o7777) as u16);
         }
@@ -116,13 +116,13 @@ impl<'a> Image<'a> {
         };
         let mut inode = self.inode(self.root)?;
         for component in path.split('/').filter(|component| !component.is_empty()) {
-            if inode.kind() != DIRECTORY {
+            if inode.file_type() != DIRECTORY {
                 return Err(missing());
             }
             let found = self.look_up(&inode, component.as_bytes())?;
             inode = self.inode(found.ok_or_else(missing)?)?;
         }
-        if inode.kind() == mode {
+        if inode.file_type() == mode {
             Ok(inode)
         } else {
             Err(missing())
@@ -177,8 +177,8 @@ impl Inode {
         self.bytes.len() > 32
     }
 
-    fn kind(&self) -> u16 {
-        u16_at(&self.bytes, 4) & KIND
+    fn file_type(&self) -> u16 {
+        u16_at(&self.bytes, 4) & FILE_TYPE
     }
 
     fn size(&self) -> u64 {
@@ -196,7 +196,7 @@ impl Inode {
     }
 
     fn set_mode(&mut self, mode: u16) {
-        let mode = self.kind() | mode;
+        let mode = self.file_type() | mode;
         self.bytes[4..6].copy_from_slice(&mode.to_le_bytes());
     }
 

@@ -2,13 +2,18 @@
 //! kernel's documentation, `filesystems/ext4`.
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
 
 use super::Error;
 use crate::inode::{u16_at, u32_at};
 use tree::FileError;
 
+/// The bytes of the superblock with the UUID.
+const UUID: Range<usize> = 0x68..0x78;
 /// The root directory's inode.
 pub(super) const ROOT: u32 = 2;
 /// Inodes that no file of the tree gets: ten, lost+found, and those of features that may come.
@@ -103,6 +108,12 @@ impl FileSystem {
         })
     }
 
+    pub(super) fn uuid(&self) -> Uuid {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.superblock[UUID]);
+        Uuid::from_bytes(bytes)
+    }
+
     pub(super) fn blocks(&self) -> u64 {
         self.wide(0x04, 0x150)
     }
@@ -133,7 +144,7 @@ impl FileSystem {
         } else if self.u32(0x60) & CHECKSUM_SEED != 0 {
             Some(self.u32(0x270))
         } else {
-            Some(checksum(u32::MAX, &self.superblock[0x68..0x78]))
+            Some(checksum(u32::MAX, &self.superblock[UUID]))
         }
     }
 

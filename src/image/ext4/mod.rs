@@ -6,6 +6,7 @@
 
 mod contents;
 mod format;
+mod in_image;
 mod mkfs;
 mod pass;
 
@@ -14,8 +15,9 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 pub use contents::Contents;
+pub use in_image::Ext4;
 
-use super::layout::Bytes;
+use super::bytes::Bytes;
 use super::program;
 use format::{FileSystem, Geometry};
 use mkfs::Mkfs;
@@ -93,9 +95,11 @@ pub enum Error {
     },
 }
 
-/// What was made.
+/// A file system that was made, and the room in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct Usage {
+    /// The file system's UUID: the plan's arguments may have named another one.
+    pub uuid: Uuid,
     /// The file system's size in bytes.
     pub size: u64,
     /// How much of it is free, in bytes.
@@ -175,14 +179,14 @@ impl Maker {
     /// path from the root of the tree.
     ///
     /// # Errors
-    /// See [`Error`]; a file system that is too small is told before anything is written.
+    /// See [`Error`]; where it does not fit, nothing has been written.
     pub fn make(
         &self,
         (tree, contents): (&Path, &Contents),
         owners: &Manifest,
         image: &Path,
         (offset, size): (u64, u64),
-    ) -> Result<Made, Error> {
+    ) -> Result<Usage, Error> {
         let mut size = size - size % self.geometry.block_size.max(1024);
         if size < SMALLEST || self.try_out(contents, size)?.free_blocks() < contents.blocks {
             let needed = self.needed(contents, 0)?;
@@ -196,7 +200,8 @@ impl Maker {
             .fill(image, (offset, size), self.inodes_for(contents, size), tree)?;
         let mut made = FileSystem::open(image, offset)?;
         pass::run(&mut made, owners, self.time)?;
-        Ok(Made {
+        Ok(Usage {
+            uuid: made.uuid(),
             size: made.blocks() * self.geometry.block_size,
             free: made.free_blocks() * self.geometry.block_size,
             inodes: made.inodes(),

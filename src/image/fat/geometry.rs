@@ -23,7 +23,7 @@ const FAT16: u64 = 4085;
 const FAT32: u64 = 65525;
 /// The specification warns of the numbers near these.
 const MARGIN: u64 = 16;
-/// From this size on, in bytes, FAT32 is taken unless told otherwise, with clusters of 4 KiB or more.
+/// From this size on, in bytes, FAT32 is taken unless the plan names a kind, with clusters of 4 KiB or more.
 const LARGE: u64 = 260 << 20;
 
 /// Where everything lies.

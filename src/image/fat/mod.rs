@@ -3,22 +3,24 @@
 //! Everything is known before anything is written, so each file lies in one piece, in the order of the names, and the size
 //! that a tree needs is exact. What has no contents is not written at all.
 
+mod contents;
 mod geometry;
+mod in_image;
 mod names;
-mod tree;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-pub use tree::Tree;
+pub use contents::Contents;
+pub use in_image::Vfat;
 
-use super::layout::Bytes;
-use ::tree::FileError;
+use super::bytes::Bytes;
 use boot::date;
+use contents::Folder;
 use geometry::{Geometry, SECTOR};
-use tree::Folder;
+use tree::FileError;
 
 /// What a size is a multiple of, in bytes: the partition's alignment.
 const STEP: u64 = 1 << 20;
@@ -41,7 +43,7 @@ pub struct Options {
     label: Option<[u8; 11]>,
     /// The number by which others tell it from the next one.
     volume_id: u32,
-    /// The kind; by its size unless told.
+    /// FAT16 or FAT32; `None` where the size decides.
     bits: Option<Bits>,
     /// All times in it: DOS's time and date.
     time: (u16, u16),
@@ -94,9 +96,9 @@ pub enum Error {
     },
 }
 
-/// What was made.
+/// The room in a file system that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct Usage {
     /// The file system's size in bytes.
     pub size: u64,
     /// How much of it is free, in bytes.
@@ -144,17 +146,17 @@ impl Options {
         Ok(options)
     }
 
-    /// The size, in bytes, that a file system needs for `tree`, with `free` bytes to spare.
+    /// The size, in bytes, that a file system needs for `contents`, with `free` bytes to spare.
     ///
     /// # Errors
     /// [`Error::TooLarge`].
-    pub fn needed(&self, tree: &Tree, free: u64) -> Result<u64, Error> {
-        let mut size = tree.bytes().saturating_add(free).max(1).next_multiple_of(STEP);
+    pub fn needed(&self, contents: &Contents, free: u64) -> Result<u64, Error> {
+        let mut size = contents.bytes().saturating_add(free).max(1).next_multiple_of(STEP);
         loop {
             // Below its smallest size there is no geometry: the next mebibyte may have one.
-            let missing = match self.geometry(tree, size)? {
+            let missing = match self.geometry(contents, size)? {
                 Some(geometry) => {
-                    let wanted = tree.clusters(geometry) + free.div_ceil(geometry.cluster());
+                    let wanted = contents.clusters(geometry) + free.div_ceil(geometry.cluster());
                     match wanted.checked_sub(geometry.clusters) {
                         None | Some(0) => return Ok(size),
                         Some(missing) => missing * geometry.cluster(),
@@ -166,21 +168,21 @@ impl Options {
         }
     }
 
-    /// Makes the file system with the contents of `tree`, `size` bytes large from byte `offset` of the file `image`, which is
+    /// Makes the file system with `contents`, `size` bytes large from byte `offset` of the file `image`, which is
     /// all zeroes there.
     ///
     /// # Errors
-    /// See [`Error`]; a file system that is too small is told before anything is written.
-    pub fn make(&self, tree: &Tree, image: &Path, (offset, size): (u64, u64)) -> Result<Made, Error> {
-        let geometry = self.geometry(tree, size)?;
-        let Some(geometry) = geometry.filter(|geometry| tree.clusters(*geometry) <= geometry.clusters) else {
-            let needed = self.needed(tree, 0)?.max(size + 1);
+    /// See [`Error`]; where it does not fit, nothing has been written.
+    pub fn make(&self, contents: &Contents, image: &Path, (offset, size): (u64, u64)) -> Result<Usage, Error> {
+        let geometry = self.geometry(contents, size)?;
+        let Some(geometry) = geometry.filter(|geometry| contents.clusters(*geometry) <= geometry.clusters) else {
+            let needed = self.needed(contents, 0)?.max(size + 1);
             return Err(Error::TooSmall { size, needed });
         };
         let failed = |error| FileError::at("write", image)(error);
         let file = File::options().write(true).open(image).map_err(failed)?;
-        let folders = tree.place(geometry);
-        let used = tree.clusters(geometry);
+        let folders = contents.allocate(geometry);
+        let used = contents.clusters(geometry);
         self.write_boot_sectors(&file, offset, geometry, used).map_err(failed)?;
         for copy in 0..geometry::TABLES {
             let at = offset + geometry.table(copy);
@@ -194,15 +196,15 @@ impl Options {
                 copy(path, size, &file, offset + geometry.address(first)).map_err(FileError::at("copy", path))?;
             }
         }
-        Ok(Made {
+        Ok(Usage {
             size: geometry.sectors * SECTOR,
             free: (geometry.clusters - used) * geometry.cluster(),
         })
     }
 
-    fn geometry(&self, tree: &Tree, size: u64) -> Result<Option<Geometry>, Error> {
+    fn geometry(&self, contents: &Contents, size: u64) -> Result<Option<Geometry>, Error> {
         let has_label = u64::from(self.label.is_some());
-        Geometry::new(size, self.bits, tree.root_entries() + has_label)
+        Geometry::new(size, self.bits, contents.root_entries() + has_label)
     }
 
     /// The first sectors, and their copies.
@@ -290,7 +292,7 @@ mod tests {
 
     #[test]
     fn other_arguments_are_refused() {
-        for (arguments, told) in [
+        for (arguments, refused) in [
             (&["-F", "12"][..], "-F 12"),
             (&["-n"], "-n"),
             (&["-n", "a label too long"], "-n a label too long"),
@@ -301,7 +303,7 @@ mod tests {
         ] {
             let error = options(arguments).unwrap_err();
             let expected = format!(
-                "cannot take `{told}` for a vfat file system: its arguments are `-F 16` or `-F 32`, `-n LABEL` and `-i HEXADECIMAL`"
+                "cannot take `{refused}` for a vfat file system: its arguments are `-F 16` or `-F 32`, `-n LABEL` and `-i HEXADECIMAL`"
             );
             assert_eq!(error, expected);
         }
