@@ -1,4 +1,4 @@
-//! The command line: what there is to call, declared once for its parser and its help, and how a call ends.
+//! The command line: the commands and their options, declared once for parser and help, and the status that a call ends with.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -273,7 +273,7 @@ fn install_image(options: Install, file: PathBuf) -> Result<(), Failure> {
     if options.json { write(&description) } else { Ok(()) }
 }
 
-/// The format that a file's name promises.
+/// The format of files with the ending that `file` has.
 fn by_ending(file: &Path) -> Result<&'static dyn ImageFormat, Failure> {
     let Some(ending) = file.extension().and_then(OsStr::to_str) else {
         return Ok(formats::DEFAULT);
@@ -292,7 +292,7 @@ pub fn declaration() -> clap::Command {
     Cli::command()
 }
 
-/// Prints lines for people. What they repeat of a plan or of others' files is for no terminal to obey.
+/// Prints lines for people. Control characters are escaped: text of a plan or a file must not steer the terminal.
 fn print(text: &str) -> Result<(), Failure> {
     write(&printable_lines(text))
 }

@@ -1,6 +1,7 @@
-//! A root as a tar archive: the staged tree, and the store read where it is. The same root gives the same bytes: entries come
-//! in the order of their names, times are fixed, owners come from the manifest, and hard links, which an optimised store is
-//! full of, are files like others.
+//! A root as a tar archive. The staged tree is read, and the store paths where they lie.
+//!
+//! The same root gives the same bytes: entries come in the order of their names, all times are the same, and owners come from the
+//! manifest. Each name of a file is a file of its own, as only some stores have hard links (those that Nix has optimised).
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -21,12 +22,12 @@ pub enum Error {
     /// A file or directory.
     #[error(transparent)]
     File(#[from] FileError),
-    /// What no root of ours holds.
+    /// A device, FIFO or socket, which no staged root has.
     #[error("archiving `{}`: it is neither file, directory nor link", .0.display())]
     Special(PathBuf),
 }
 
-/// Writes the archive of a tree with a store to `output`; `each` is called for every entry.
+/// Writes the archive of `tree` with the store paths of `closure` to `output`. `each` is called for every entry.
 ///
 /// # Errors
 /// See [`Error`].
@@ -79,8 +80,8 @@ struct Archive<'a, W: Write> {
 }
 
 impl<W: Write> Archive<'_, W> {
-    /// What lies at `source` becomes the entry `path`, an absolute path in the root, with all that is in it; the store gets
-    /// the closure.
+    /// Adds what lies at `source`, and all that is in it, as the entry `path`, an absolute path in the root. The store's folder
+    /// gets the store paths of the closure.
     fn entry(&mut self, source: &Path, path: &Path, closure: &[StorePath]) -> Result<(), Error> {
         let found = fs::symlink_metadata(source).map_err(FileError::at("archive", path))?;
         let owner = path.to_str().and_then(|path| self.tree.owners.get(path));

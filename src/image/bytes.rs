@@ -1,4 +1,4 @@
-//! Sizes as people read them.
+//! Sizes in bytes, written for people.
 
 use std::fmt;
 

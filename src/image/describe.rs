@@ -1,4 +1,4 @@
-//! What an image holds and where: `image.json` for `system-installer show`, and a summary for the build's log.
+//! Describes a finished image: as `image.json` for `system-installer show`, and as a summary for the build's log.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt;

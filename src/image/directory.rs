@@ -1,4 +1,4 @@
-//! Directories in the order that images have: by the bytes of the names, whatever the machine's file system gives.
+//! Lists directories in the order of the names' bytes. A file system gives them in any order, and images are to be the same.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! The file that a disk is made in: its partition table, and its size, which is final only when all contents are known.
+//! The file that a disk is made in. It gets its partition table twice: with room to spare at first, and again when the size of all
+//! contents is known.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +13,8 @@ use tree::FileError;
 
 /// Boot sectors begin with code that is not the partition table's: as many bytes (UEFI, 5.2.1).
 const BOOT_CODE: usize = 440;
-/// Room for contents of unknown size, in bytes, and less than an MBR can count. The file is sparse: nothing of it is written.
+/// The size of a disk whose contents are not known yet, in bytes. The file is sparse, so this much is not written; an MBR can
+/// count it.
 const ROOM: u64 = 1 << 40;
 
 /// A disk while it is made.
@@ -35,7 +37,7 @@ pub enum Error {
     /// Its table cannot be written.
     #[error(transparent)]
     Table(#[from] table::Error),
-    /// A partition that pre-boot may have written to moved.
+    /// A partition that pre-boot may have written to would have to move.
     #[error(
         "a partition of disk `{0}` that nothing is on lies elsewhere once the size of the disk is known: set `image.size`"
     )]
@@ -46,8 +48,7 @@ pub enum Error {
 }
 
 impl DiskFile {
-    /// Creates the disk as the new file `path` with its partition table. A disk without a size of its own gets room for whatever
-    /// comes.
+    /// Creates the disk as the new file `path` with its partition table. A disk whose size is not known yet gets room to spare.
     ///
     /// # Errors
     /// See [`Error`].
@@ -60,8 +61,8 @@ impl DiskFile {
         Ok(Self { planned, path, layout })
     }
 
-    /// Gives the disk its final size: what it has to have, or as much as its partitions must hold. The code in its boot sector
-    /// stays.
+    /// Gives the disk its final size: that of the plan, or as much as its partitions must hold. The boot loader's code in its boot
+    /// sector stays.
     ///
     /// # Errors
     /// See [`Error`].

@@ -1,4 +1,4 @@
-//! What the plan says of its disks, as what is made: how each is laid out, and what each of its partitions holds.
+//! The disks of the plan in the terms of what is made: how each disk is laid out, and what each of its partitions holds.
 
 use super::file_system::FileSystem;
 use super::file_systems;
@@ -20,9 +20,9 @@ pub struct PlannedDisk {
     pub image_name: String,
     /// Its path on the machine.
     pub device: String,
-    /// The size of its image in bytes; `None` where that is found out.
+    /// The size of its image in bytes; `None` where it follows from the contents.
     pub size: Option<u64>,
-    /// How it is laid out; what its partitions must hold is still to be found out.
+    /// How it is laid out. How many bytes its partitions must hold is not known yet.
     pub disk: layout::Disk,
     /// What each of its partitions holds.
     pub contents: Vec<Held>,
@@ -42,7 +42,7 @@ impl PlannedDisk {
 /// What a partition holds.
 #[derive(Debug, Clone)]
 pub enum Held {
-    /// Nothing: another program's, or a boot loader's.
+    /// Nothing that is made here: it is empty, or a boot loader writes to it.
     Nothing,
     /// A file system.
     FileSystem(PlannedFileSystem),
@@ -67,12 +67,12 @@ pub struct PlannedFileSystem {
 /// Why no image can be made of a plan's disks.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What nobody has written yet.
+    /// Something that images do not have yet.
     #[error("`{path}`: {what} is not yet in images")]
     NotYet {
         /// The attribute.
         path: AttrPath,
-        /// What.
+        /// What it is.
         what: String,
     },
     /// A type of partition that has no GUID.
@@ -85,7 +85,7 @@ pub enum Error {
     },
 }
 
-/// The disks of a filled plan. Those that do not say their own size have `size` bytes, or one that is found out.
+/// The disks of a filled plan. A disk without a size of its own has `size` bytes; with `None`, its size follows from the contents.
 ///
 /// # Errors
 /// See [`Error`].
@@ -235,7 +235,7 @@ fn file_system(content: &Filesystem, path: &AttrPath) -> Result<PlannedFileSyste
     })
 }
 
-/// disko puts them on a shell's command line, so that one may hold several.
+/// The arguments, split at white space: disko puts them on a shell's command line, so one string may hold several.
 fn words<T: Text>(arguments: Option<&[T]>) -> Vec<String> {
     let arguments = arguments.unwrap_or_default().iter();
     let words = arguments.flat_map(|argument| argument.text().split_whitespace());

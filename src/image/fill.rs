@@ -1,4 +1,5 @@
-//! Fills the partitions of a disk: each says how much it must hold, the disk gets its size from that, and then they are written.
+//! Fills the partitions of a disk. First each file system says how large it has to be, then the disk gets its size, and then the
+//! file systems are written.
 
 use std::fs;
 use std::io;
@@ -57,6 +58,15 @@ pub struct Source<'a> {
 /// The name of a partition: its disk's, and its own.
 type Name<'a> = (&'a str, &'a str);
 
+/// What a partition is going to be filled with.
+struct Filling {
+    /// What it is called in the log: `ext4`.
+    name: &'static str,
+    filler: Box<dyn Filler>,
+    /// How many bytes of it are contents, as far as that is known.
+    contents: u64,
+}
+
 impl Source<'_> {
     /// Fills the partitions of `disk`, and gives it its final size. What each of them was filled with comes in their order;
     /// `None` stands for a partition that holds nothing.
@@ -66,12 +76,12 @@ impl Source<'_> {
     pub fn fill(&self, disk: &mut DiskFile, log: &mut Log) -> Result<Vec<Option<Filled>>, Error> {
         let disk_name = disk.planned.name.clone();
         log.phase("measuring");
-        let mut fillers = Vec::new();
+        let mut fillings = Vec::new();
         for (n, held) in disk.planned.contents.iter().enumerate() {
             let partition = &mut disk.planned.disk.partitions[n];
             let name = (disk_name.as_str(), partition.name.as_str());
-            let Some((what, filler)) = self.filler(held, name)? else {
-                fillers.push(None);
+            let Some(mut filling) = self.filling(held, name)? else {
+                fillings.push(None);
                 continue;
             };
             let takes_rest = matches!(partition.end, End::Rest | End::BeforeEnd(_));
@@ -80,36 +90,36 @@ impl Source<'_> {
             } else {
                 0
             };
-            let needed = filler.needed(free).map_err(in_partition(name))?;
-            partition.minimum = needed;
-            fillers.push(Some((what, filler, needed.saturating_sub(free))));
+            partition.minimum = filling.filler.needed(free).map_err(in_partition(name))?;
+            filling.contents = partition.minimum.saturating_sub(free);
+            fillings.push(Some(filling));
         }
         disk.resize()?;
-        let mut filled = Vec::new();
-        for (n, filler) in fillers.into_iter().enumerate() {
-            let Some((what, filler, contents)) = filler else {
-                filled.push(None);
+        let mut results = Vec::new();
+        for (n, filling) in fillings.into_iter().enumerate() {
+            let Some(filling) = filling else {
+                results.push(None);
                 continue;
             };
             let partition = disk.planned.disk.partitions[n].name.as_str();
             let extent = disk.layout.partitions[n];
-            log.phase(&format!("{what} {partition} ({})", Bytes(extent.size())));
-            let write = || filler.write(&disk.path, extent.offset(), extent.size());
-            let written = log.watch(&disk.path, contents, write);
-            filled.push(Some(written.map_err(in_partition((&disk_name, partition)))?));
+            log.phase(&format!("{} {partition} ({})", filling.name, Bytes(extent.size())));
+            let write = || filling.filler.write(&disk.path, extent.offset(), extent.size());
+            let written = log.watch(&disk.path, filling.contents, write);
+            results.push(Some(written.map_err(in_partition((&disk_name, partition)))?));
         }
-        Ok(filled)
+        Ok(results)
     }
 
-    /// What a partition is filled with, and what it is called in the log.
-    fn filler(&self, held: &Held, name: Name) -> Result<Option<(&'static str, Box<dyn Filler>)>, Error> {
+    /// What a partition is filled with; `None` for one that holds nothing.
+    fn filling(&self, held: &Held, name: Name) -> Result<Option<Filling>, Error> {
         let of = format!("{}/{}", name.0, name.1);
-        match held {
-            Held::Nothing => Ok(None),
+        let (what, filler): (_, Box<dyn Filler>) = match held {
+            Held::Nothing => return Ok(None),
             Held::Swap { arguments } => {
                 let options = swap::Options::new(arguments, self.identity.uuid(&format!("swap {of}")));
                 let options = options.map_err(|error| in_partition(name)(file_system::Error::new(error)))?;
-                Ok(Some(("swap", Box::new(options))))
+                ("swap", Box::new(options))
             }
             Held::FileSystem(planned) => {
                 let (tree, owners) = self.tree(planned.mount_point.as_deref())?;
@@ -124,9 +134,14 @@ impl Source<'_> {
                     scratch: self.scratch,
                 };
                 let filler = planned.file_system.prepare(&recipe).map_err(in_partition(name))?;
-                Ok(Some((planned.file_system.name(), filler)))
+                (planned.file_system.name(), filler)
             }
-        }
+        };
+        Ok(Some(Filling {
+            name: what,
+            filler,
+            contents: 0,
+        }))
     }
 
     /// The tree of a mount point and its owners; an empty one, where nothing is mounted there.

@@ -1,5 +1,6 @@
-//! What a format has to be able to do, so that the image of a disk can be written in it. Each is a file of its own with an
-//! [`ImageFormat`] in it, and a row of the table `IMAGE_FORMATS`.
+//! What a format has to be able to do, so that the image of a disk can be written in it.
+//!
+//! Each format is a file of its own with an [`ImageFormat`] in it, and a row of the table `IMAGE_FORMATS`.
 
 use std::fmt::Debug;
 use std::path::Path;

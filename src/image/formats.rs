@@ -1,5 +1,5 @@
-//! The table of the formats that the image of a disk can be written in. A new one is a file beside this one and a row here, and
-//! a word of the plan's `image.format`.
+//! The table of the formats that the image of a disk can be written in. To add one, write a file beside this one and a row here,
+//! and make its name a word of the plan's `image.format`: a test holds that the two agree.
 
 use super::format::ImageFormat;
 use super::qcow2::Qcow2;

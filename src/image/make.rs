@@ -63,7 +63,7 @@ pub enum Error {
     /// The contents of a disk.
     #[error(transparent)]
     Fill(#[from] fill::Error),
-    /// No file system takes the store.
+    /// No file system holds the store.
     #[error("no partition of `disks` has a file system that holds `{STORE_DIR}`: give one of them the mount point `/`")]
     NoStore,
     /// A file or directory.
@@ -159,7 +159,7 @@ fn plan(request: &Request, system: &System, identity: &Identity) -> Result<(Vec<
     Ok((planned, settings))
 }
 
-/// The hash part of a store path, which no other output has.
+/// The hash part of a store path.
 fn store_hash(out: &Path) -> &str {
     let name = out.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.split('-').next().unwrap_or(name)
@@ -184,8 +184,8 @@ fn keeps_linked_symlinks(planned: &[PlannedDisk]) -> bool {
     contents.any(|held| matches!(held, Held::FileSystem(planned) if planned.file_system.keeps_linked_symlinks()))
 }
 
-/// Creates the disks, each as large as it is to be, or with room for whatever comes: in the folder of the output where the disk is
-/// the image, and else among the files that are not kept.
+/// Creates the files of the disks. A disk that is the image as it is lies in the folder `out`; one that is packed later lies in
+/// `scratch`.
 fn create_disks(
     planned: Vec<PlannedDisk>,
     settings: &Settings,

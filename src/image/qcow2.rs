@@ -1,9 +1,9 @@
-//! Packs a raw image into the format of QEMU, version 3: only clusters that hold something are in it. Source: QEMU's
+//! Packs a raw image into QEMU's format qcow2, version 3. Only clusters that hold something are in it. Source: QEMU's
 //! `docs/interop/qcow2.txt`.
 //!
-//! Written in one go, front to back: clusters of data, behind those of each 512 MiB their table, and at the end the tables for
-//! the whole. So memory does not grow with the image, every cluster is used exactly once, and the same image gives the same
-//! bytes.
+//! The file is written from front to back: for each 512 MiB of the disk the clusters with data and then their table, and at the
+//! end the tables of the whole. So memory does not grow with the image, every cluster is used exactly once, and the same image
+//! gives the same bytes.
 
 use std::fs::File;
 use std::io;
@@ -27,7 +27,7 @@ const COPIED: u64 = 1 << 63;
 /// Bytes of the header of version 3.
 const HEADER: u32 = 104;
 
-/// QEMU's format.
+/// The format of QEMU.
 #[derive(Debug)]
 pub struct Qcow2;
 
@@ -45,7 +45,7 @@ impl ImageFormat for Qcow2 {
     }
 }
 
-/// Writes the raw image at `raw` as a new file at `packed`, and says how many bytes that has.
+/// Writes the raw image at `raw` as a new file at `packed`. Gives the new file's size in bytes.
 ///
 /// # Errors
 /// Where one of the two files cannot be read or written.

@@ -1,7 +1,8 @@
-//! The staged root: pre-init's tree stage on a bare folder, and what becomes of the owners that the kernel refused.
+//! Stages the root of a system: runs pre-init's tree stage on a bare folder, and keeps the owners that the kernel refused in a
+//! manifest.
 //!
-//! The store is not copied into it. A tarball reads it where it is; a file system's own tool finds it mounted, but for what a
-//! store has under several names ([`links`]).
+//! The store is not copied into the tree if that can be helped. A tarball reads the store paths where they are. For the tool of a
+//! file system they are mounted in the tree; files with several names are copied (see `links`).
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -23,7 +24,7 @@ use runtime::pre_init::{self, Options, Stages};
 use step::REGISTRATION;
 use tree::path::{STORE_DIR, beneath};
 
-/// The time of every file in an image, in seconds since 1970: that of the store, as it is one that is always the same.
+/// The time of every file in an image, in seconds since 1970. It is the one that Nix gives to files in the store.
 pub const TIME: u32 = 1;
 
 /// A staged root.
@@ -33,7 +34,7 @@ pub struct StagedRoot {
     pub root: PathBuf,
     /// Owners and modes of what is not simply root's; everything else is.
     pub owners: Manifest,
-    /// What a person should know.
+    /// What a person should know, a line each.
     pub warnings: Vec<String>,
 }
 
@@ -97,7 +98,7 @@ impl StagedRoot {
         Ok(tree)
     }
 
-    /// Adds to the owners what root was granted: outside of a namespace of one user, the tree's own owners are right already.
+    /// Adds the owners that the kernel granted, from the tree itself. It grants them to root outside of a user namespace.
     fn note_owners(&mut self, source: &Path, path: &str) -> Result<(), Error> {
         let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
         if (found.uid(), found.gid()) != (0, 0) && !found.is_symlink() {
@@ -120,9 +121,9 @@ impl StagedRoot {
     }
 
     /// Puts the store paths of `closure` into the tree: mounted if it `may_mount` and the kernel lets it, or else copied. Only a
-    /// process in a mount namespace of its own may: in the machine's, whoever clears the tree away would delete the machine's
-    /// store. Each file has one name in it, whatever the store has linked; `links` says what is a file. `each` is called for
-    /// every one.
+    /// process in a mount namespace of its own may mount: otherwise whoever removes the tree would delete the machine's store.
+    ///
+    /// No file in the tree has two names: `links` finds those that have. `each` is called for every store path.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -146,8 +147,9 @@ impl StagedRoot {
         Ok(())
     }
 
-    /// Mounts a store path, and its own copy, in the folder `copies`, of each name in it that `links` knows by another; whether
-    /// that could be done. Otherwise nothing is mounted.
+    /// Mounts the store path `source` into the tree. Over each further name of a file that `links` finds, a copy of the file is
+    /// mounted; the copies lie in the folder `copies`, and `count` numbers them. Returns whether all that could be done: otherwise
+    /// nothing is mounted.
     fn mount(&self, source: &Path, links: &mut Links, (copies, count): (&Path, &mut u64)) -> Result<bool, Error> {
         let target = self.beneath(source);
         let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
@@ -191,8 +193,8 @@ impl StagedRoot {
         Ok(())
     }
 
-    /// The tree that becomes the file system with this mount point: what is at the mount point is moved to the new folder
-    /// `folder`, and an empty directory takes its place. To be called for mount points within it first.
+    /// Takes out the tree of one file system: what lies at `mount_point` is moved to the new folder `folder`, and an empty
+    /// directory stays behind. To be called for mount points within it first.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -223,7 +225,7 @@ impl StagedRoot {
     }
 }
 
-/// Copies a store path, to which nobody but the tree's file system will look.
+/// Copies a file or directory of the store, with its mode.
 fn copy(source: &Path, target: &Path) -> Result<(), Error> {
     let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
     if found.is_symlink() {

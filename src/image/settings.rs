@@ -13,9 +13,9 @@ use plan::{Image, Named};
 pub struct Settings {
     /// What an image is written as.
     pub format: &'static dyn ImageFormat,
-    /// The size of a disk that does not say its own, in bytes; `None` where that is found out.
+    /// The size of a disk without a size of its own, in bytes; `None` where it follows from the contents.
     pub size: Option<u64>,
-    /// How much room the last partition has left over, in bytes.
+    /// How much room is left over in the partition that takes the rest of its disk, in bytes.
     pub free_space: u64,
     /// Packages with programs, by type of file system.
     mkfs: Vec<(String, String)>,
@@ -46,7 +46,7 @@ pub enum Error {
 }
 
 impl Settings {
-    /// Those of a filled section.
+    /// Reads them from a section with all defaults filled in.
     ///
     /// # Errors
     /// [`Error::Format`].
@@ -66,8 +66,8 @@ impl Settings {
         })
     }
 
-    /// The program that makes a file system of this type in `partition`; empty for a type that needs none. It is of the package
-    /// that the plan names, or, where it names none, the one on the `PATH`. A build has no `PATH`.
+    /// The program `mkfs.NAME` for a file system of this type in `partition`; empty for a type that needs none. It comes from the
+    /// package that the plan names. Where the plan names none, it is the one on the `PATH`, which a build does not have.
     ///
     /// # Errors
     /// [`Error::NoPackage`], [`Error::NoProgram`].

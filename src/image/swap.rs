@@ -1,4 +1,4 @@
-//! Swap space: a page with a signature, as mkswap(8) writes it. Source: the kernel's `include/linux/swap.h`.
+//! Makes swap space, as mkswap(8) does: it is a page with a signature. Source: the kernel's `include/linux/swap.h`.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -12,7 +12,7 @@ use tree::FileError;
 
 /// The page of every machine that is supported, in bytes. A kernel with larger ones takes no swap space of this size.
 const PAGE: u64 = 4096;
-/// Fewer are refused by mkswap(8).
+/// mkswap(8) refuses fewer pages.
 const LEAST_PAGES: u64 = 10;
 const LABEL_LENGTH: usize = 16;
 /// Where the version lies; what is before it is left to boot sectors and disk labels.
@@ -43,7 +43,7 @@ pub enum Error {
 }
 
 impl Options {
-    /// `arguments` are the plan's for mkswap; `uuid` counts unless they name one.
+    /// The options of the plan's `arguments` for mkswap. The UUID is `uuid` unless they name one.
     ///
     /// # Errors
     /// [`Error::Argument`].

@@ -61,7 +61,7 @@ impl WorkFolder {
     }
 }
 
-/// Whether a run of this user's made it: the first thing in it are the builder's attributes.
+/// Whether a run of this user made the folder: the first file that a run makes in it is that of the builder's attributes.
 fn is_ours(path: &Path) -> io::Result<bool> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() || found.uid() != geteuid().as_raw() {
@@ -70,7 +70,7 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     Ok(path.join(ATTRIBUTES).exists() || fs::read_dir(path)?.next().is_none())
 }
 
-/// Takes away what is in the folder; what the store was copied into may not be written to.
+/// Removes what is in the folder. Copies of store paths are read-only, so they are made writable first.
 fn clear(folder: &Path) -> Result<(), Error> {
     fn unlock(folder: &Path) -> io::Result<()> {
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;

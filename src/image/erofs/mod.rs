@@ -1,7 +1,7 @@
-//! EROFS, a file system that is only read, from a directory tree: by the mkfs.erofs that the plan names, as any user.
+//! Makes EROFS, a read-only file system, from a directory tree. The mkfs.erofs that the plan names does it, as any user.
 //!
-//! mkfs.erofs knows neither offsets nor, before it is done, sizes: the file system is made in a file of its own first, and then
-//! taken into the image.
+//! mkfs.erofs cannot write at an offset, and the size is known only when it is done. So it makes a file of its own first, which
+//! is then copied into the image.
 
 mod in_image;
 mod owners;
@@ -21,7 +21,7 @@ use super::program;
 use prefix::owners::Manifest;
 use tree::FileError;
 
-/// Options of mkfs.erofs that would leave something out, or make another image of the same tree.
+/// Options of mkfs.erofs that are refused: they would leave something out, or make different images of the same tree.
 const NOT_HERE: [&str; 9] = [
     "-T",
     "-U",
@@ -75,7 +75,7 @@ pub enum Error {
         /// What it should be.
         what: &'static str,
     },
-    /// A small inode of a file that was made has no room for the number.
+    /// The number of an owner is too large for the inode that mkfs.erofs made.
     #[error("`{path}` cannot belong to {uid}:{gid} on erofs as mkfs.erofs makes it: there numbers go to 65535")]
     LargeId {
         /// Its path from the root of the file system.
@@ -96,8 +96,8 @@ pub enum Error {
 }
 
 impl Options {
-    /// Makes the file system of `tree` in the file `scratch`, which is new. Everything in it belongs to root, but for what
-    /// `owners` names, by its path from the root of the tree.
+    /// Makes the file system of `tree` in the new file `scratch`. Everything in it belongs to root, except for what `owners`
+    /// names by its path from the root of the tree.
     ///
     /// # Errors
     /// See [`Error`].
@@ -129,7 +129,7 @@ impl Options {
 }
 
 impl Finished {
-    /// Copies the file system into the file `image`, from byte `offset` on, where it has `size` bytes.
+    /// Copies the file system into the file `image`, from byte `offset` on. It may take `size` bytes there.
     ///
     /// # Errors
     /// See [`Error`].

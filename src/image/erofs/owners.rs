@@ -1,5 +1,7 @@
-//! Owners and modes in a finished EROFS. mkfs.erofs can give everything to one user only; inodes have neither copies nor
-//! checksums, so what else belongs to whom is written over it. Source: the kernel's `fs/erofs/erofs_fs.h`.
+//! Writes owners and modes into a finished EROFS: mkfs.erofs can give everything to one user only.
+//!
+//! Inodes have neither copies nor checksums, so they can be changed where they lie. Source: the kernel's
+//! `fs/erofs/erofs_fs.h`.
 
 use std::fs::File;
 use std::io;
@@ -20,7 +22,8 @@ const PLAIN: u16 = 0;
 const INLINE: u16 = 2;
 const ROOT_MODE: u16 = 0o755;
 
-/// Gives what `owners` names its owner and mode. The root gets a mode that does not depend on the tree's own folder.
+/// Gives each file that `owners` names its owner and mode. The root directory gets a fixed mode: that of the tree's own folder
+/// differs between builds.
 pub(super) fn give(path: &Path, owners: &Manifest) -> Result<(), Error> {
     let image = Image::open(path)?;
     let mut root = image.inode(image.root)?;

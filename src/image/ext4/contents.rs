@@ -1,5 +1,5 @@
-//! What a tree takes in an ext4 file system: exactly for files and links, and for directories as an upper bound that is a block
-//! in many too large.
+//! Counts the inodes and blocks that a tree takes in an ext4 file system. The count is exact for files and links. For directories
+//! it is an upper bound, too large by one block in many.
 
 use std::collections::HashSet;
 use std::fs;
@@ -17,7 +17,7 @@ const EXTENT: u64 = 32768;
 const INLINE_EXTENTS: u64 = 4;
 /// A link with a shorter target lies in the inode itself.
 const INLINE_LINK: u64 = 60;
-/// For files that the groups' own tables cut into more pieces than their size does.
+/// Blocks to spare: the tables of the groups cut some files into more pieces than their size does.
 const SLACK: u64 = 32;
 /// `.`, `..` and, in the root, `lost+found`, in a directory's first block.
 const FIRST_ENTRIES: u64 = 12 + 12 + 20;

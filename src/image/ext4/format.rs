@@ -1,5 +1,5 @@
-//! As much of ext4's format as finding inodes takes: superblock, groups, extents and block maps, directories. Source: the
-//! kernel's documentation, `filesystems/ext4`.
+//! Finds inodes in an ext4 file system: reads its superblock, groups, extents, block maps and directories. Source: the kernel's
+//! documentation, `filesystems/ext4`.
 
 use std::fs::File;
 use std::ops::Range;
@@ -19,7 +19,7 @@ pub(super) const ROOT: u32 = 2;
 /// Inodes that no file of the tree gets: ten, lost+found, and those of features that may come.
 pub(super) const RESERVED_INODES: u64 = 16;
 
-/// Incompatible features with which inodes lie elsewhere than this code looks.
+/// Incompatible features that this code does not know: with them inodes lie elsewhere.
 const UNKNOWN: [(u32, &str); 5] = [
     (0x0008, "journal_dev"),
     (0x0010, "meta_bg"),

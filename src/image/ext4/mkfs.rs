@@ -1,4 +1,4 @@
-//! Runs mkfs.ext4.
+//! Runs mkfs.ext4, with the plan's arguments and those that make the same bytes of the same tree.
 
 use std::ffi::OsString;
 use std::fs::{self, File};

@@ -1,8 +1,8 @@
-//! ext4 from a directory tree, as any user: the mkfs.ext4 that the plan names fills it (`-d`), at its offset in the image, and
-//! one pass over the inodes then gives every file the owner it is to have and the same times everywhere.
+//! Makes ext4 from a directory tree, as any user. The mkfs.ext4 that the plan names fills it (`-d`) at its offset in the image.
+//! Then one pass over the inodes gives every file its owner, and all of them the same times.
 //!
-//! mkfs.ext4 itself says how large the file system has to be: tried on an empty, sparse file, it tells what its tables and
-//! its journal take with these very options, so that no release and no option is guessed at.
+//! How much room the tables and the journal take depends on mkfs.ext4's release and options. So it is tried out first, on an
+//! empty, sparse file.
 
 mod contents;
 mod format;
@@ -58,7 +58,7 @@ pub enum Error {
     /// An argument that would have it do something else.
     #[error("mkfs.ext4 cannot take `{0}` here: the image builder decides that")]
     Argument(String),
-    /// A feature that this program cannot deal with.
+    /// A feature of ext4 that this program does not know.
     #[error("cannot make an ext4 file system with the feature `{0}`: the image builder does not know it")]
     Feature(&'static str),
     /// The contents do not fit.
@@ -85,7 +85,7 @@ pub enum Error {
         /// What it should be.
         what: &'static str,
     },
-    /// It is not what it should be.
+    /// The file system in the image is none that mkfs.ext4 makes.
     #[error("the file system in `{}` is damaged: {what}", path.display())]
     Damaged {
         /// The image.
@@ -120,11 +120,11 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// Tries the program and its options. `scratch` is the name of a file that is made and removed again as often as sizes are
-    /// tried, on a file system with sparse files; it takes a few megabytes at most.
+    /// Tries the program and its options. At the path `scratch` a file is made and removed again for each size that is tried. It
+    /// is sparse, and takes a few megabytes at most.
     ///
     /// # Errors
-    /// Where the program cannot be run, or an argument makes it fail or is none that can be given here.
+    /// Where the program cannot be run, or one of its arguments is refused, here or by the program.
     pub fn new(options: &Options, scratch: &Path) -> Result<Self, Error> {
         let probe = |mkfs: &Mkfs| mkfs.try_out(scratch, 16 * SMALLEST, None);
         let mut mkfs = Mkfs::new(options)?;
@@ -150,8 +150,8 @@ impl Maker {
         Contents::of(path, self.geometry)
     }
 
-    /// The size, in bytes, that the file system needs for `contents`, with `free` bytes to spare (those that it keeps for root
-    /// among them).
+    /// The size, in bytes, that the file system needs for `contents` with `free` bytes to spare. The blocks that ext4 reserves for
+    /// root count as free.
     ///
     /// # Errors
     /// Where the program fails, or its arguments leave too few inodes.
@@ -174,9 +174,9 @@ impl Maker {
         }
     }
 
-    /// Makes the file system with the contents of `tree`, which [`Maker::measure`] found, `size` bytes large from byte `offset`
-    /// of the file `image`, which is all zeroes there. Everything in it belongs to root, but for what `owners` names, by its
-    /// path from the root of the tree.
+    /// Makes the file system of `tree`, whose `contents` [`Maker::measure`] found. It takes `size` bytes of the file `image` from
+    /// byte `offset` on, which are all zeroes. Everything in it belongs to root, except for what `owners` names by its path from
+    /// the root of the tree.
     ///
     /// # Errors
     /// See [`Error`]; where it does not fit, nothing has been written.

@@ -1,4 +1,4 @@
-//! The pass over all inodes: owners, modes and times, and the checksums over them.
+//! Goes over all inodes of an ext4 file system: writes owners, modes and times, and the checksums of the inodes.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use prefix::owners::{Entry, Manifest, Node};
 /// How much of a table is in memory at a time, in bytes: a multiple of every block and inode.
 const CHUNK: u64 = 1 << 20;
 
-/// Gives each inode its owner (root, but for what `owners` names), the mode that `owners` says, and `time` for every time.
+/// Gives each inode `time` for every time, and root as its owner. What `owners` names gets the owner and mode from there.
 pub(super) fn run(file_system: &mut FileSystem, owners: &Manifest, time: u32) -> Result<(), Error> {
     let named = find(file_system, owners)?;
     let seed = file_system.checksum_seed();

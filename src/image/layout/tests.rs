@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use super::*;
 
 const MIB: u64 = 1 << 20;

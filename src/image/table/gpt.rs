@@ -1,4 +1,4 @@
-//! GUID partition tables with a protective MBR in front and the backup in the last sectors.
+//! Writes GUID partition tables: with a protective MBR in front, and the backup in the last sectors.
 
 use std::collections::BTreeMap;
 use std::fs::File;

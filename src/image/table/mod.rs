@@ -1,4 +1,4 @@
-//! Writes a partition table onto an image that is new, so zeroes but for what lies in its partitions.
+//! Writes a partition table onto a new image, which is all zeroes outside of its partitions.
 
 mod gpt;
 mod msdos;

@@ -1,4 +1,4 @@
-//! Partition tables in master boot records, with primary partitions.
+//! Writes partition tables in master boot records. They have primary partitions only.
 
 use std::fs::File;
 use std::io;
@@ -32,7 +32,8 @@ pub(super) fn write(file: &File, disk: &Disk, layout: &Layout) -> io::Result<()>
     file.write_all_at(&table, TABLE)
 }
 
-/// The old address of a sector, for 255 heads and 63 sectors in a track; the largest one for what it cannot express.
+/// A sector as cylinder, head and sector, for 255 heads and 63 sectors in a track. A sector beyond the last cylinder gets the
+/// largest address.
 fn cylinder_head_sector(sector: u64) -> [u8; 3] {
     let (cylinder, head, sector) = (sector / (255 * 63), sector / 63 % 255, sector % 63 + 1);
     if cylinder > 1023 {
