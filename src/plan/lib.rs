@@ -11,6 +11,7 @@
 //! - [`loaders`]: the boot loaders. Each is a section with its defaults, its own rules and its step.
 //! - [`fill`]: the defaults.
 //! - [`check`]: the rules across sections, one in each file.
+//! - [`image_plan`]: the two sections that the image of a disk is made of.
 //! - [`steps`]: makes the steps of a filled plan.
 //! - `schema`: describes the plan to editors. Only with the feature `reference`.
 
@@ -18,6 +19,7 @@ pub mod check;
 mod command;
 pub mod fill;
 pub mod firmware;
+pub mod image_plan;
 pub mod loaders;
 pub mod many;
 mod map;

@@ -33,7 +33,7 @@ mod whole_disks;
 mod written;
 
 pub use buildable::buildable;
-pub use image::image;
+pub use image::{FILE_SYSTEMS as IMAGE_FILE_SYSTEMS, image};
 
 use std::collections::BTreeSet;
 
