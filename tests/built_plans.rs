@@ -22,7 +22,7 @@ fn accepted() -> Vec<(PathBuf, Tree)> {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "json") {
                 let tree: Tree = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-                let plan = if folder == "tests/disko" { around(tree) } else { tree };
+                let plan = if folder == "tests/disko" { around(&tree) } else { tree };
                 plans.extend(read_plan(&plan).is_ok().then_some((path, plan)));
             }
         }
@@ -32,7 +32,7 @@ fn accepted() -> Vec<(PathBuf, Tree)> {
 }
 
 /// A plan with these disks, started by GRUB from them.
-fn around(disks: Tree) -> Tree {
+fn around(disks: &Tree) -> Tree {
     let text = r#"{
         "boot": {
             "kernel": "/nix/store/00000000000000000000000000000000-linux/bzImage",
@@ -67,7 +67,7 @@ fn built(plan: &Tree) -> Tree {
 
 /// What is told of `again` and was not told of the plan that it was made of. The place can be another one: what GRUB's
 /// `device` says stands in `devices` of a filled plan.
-fn new_problems(again: &Tree, original: &Tree) -> Vec<Problem> {
+pub fn new_problems(again: &Tree, original: &Tree) -> Vec<Problem> {
     let known = check_plan(original);
     let is_known = |problem: &Problem| {
         let mut known = known.iter();

@@ -1,7 +1,7 @@
-//! The builder of an installer's derivation. It reads the plan that Nix passes as a file, and writes the scripts, `plan.json`
-//! and what booting takes to `$out`.
+//! The builder of an installer's derivation. Nix passes the plan as a file; the builder writes the scripts, `plan.json`
+//! and what the machine boots from to `$out`.
 //!
-//! Besides the plan it takes the runtime's store path and nothing else: the same plan and the same runtime give the same bytes.
+//! The output depends on the plan and the runtime's store path alone: the same two give the same bytes.
 
 mod boot;
 mod bootspec;
@@ -26,10 +26,10 @@ use tree::errno::io_text;
 /// Why there is no output.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The derivation lacks something; it was not made by `mkSystemInstaller`.
+    /// The environment lacks a variable: the derivation was not made by `mkSystemInstaller`.
     #[error("the environment variable `{0}` is not set as in a derivation of `mkSystemInstaller`")]
     Environment(&'static str),
-    /// A file or directory.
+    /// A file or directory cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
     /// The plan is not JSON.
@@ -43,7 +43,7 @@ pub enum Error {
     /// The plan has problems.
     #[error("{}", lines(.0))]
     Plan(Vec<Problem>),
-    /// A source that is no regular file.
+    /// The source of a file is not a regular file.
     #[error("`{attribute}`: `{source_path}` is not a regular file")]
     NotAFile {
         /// The attribute that names it.
@@ -51,7 +51,7 @@ pub enum Error {
         /// The source.
         source_path: String,
     },
-    /// A source that cannot be looked at.
+    /// The source of a file cannot be looked at.
     #[error("`{attribute}`: cannot look at `{source_path}`: {}", io_text(source))]
     NoSource {
         /// The attribute that names it.
@@ -61,17 +61,17 @@ pub enum Error {
         /// The operating system's answer.
         source: io::Error,
     },
-    /// A package that lacks a file.
+    /// A package lacks a file.
     #[error("`{attribute}`: there is no `{file}` in {packages}")]
     Incomplete {
-        /// The attribute that names the package.
+        /// The attribute that names the packages.
         attribute: AttrPath,
         /// The file, within the package.
         file: String,
         /// The packages.
         packages: String,
     },
-    /// GRUB's own tool made no image.
+    /// `grub-mkimage` failed.
     #[error("`{attribute}`: `{tool}` made no image for `{platform}`: {answer}")]
     NoImage {
         /// The attribute that names the package.
@@ -80,21 +80,21 @@ pub enum Error {
         tool: String,
         /// GRUB's name for the platform.
         platform: &'static str,
-        /// How it ended, and what it said.
+        /// The exit status, and what the tool said.
         answer: String,
     },
-    /// Lines of grub.cfg that are none.
+    /// GRUB does not understand `extraConfig`.
     #[error("`boot.loader.grub.extraConfig`: GRUB does not understand it: {answer}")]
     Commands {
         /// What GRUB's own parser said.
         answer: String,
     },
-    /// The plan has no scripts.
+    /// The scripts cannot be written.
     #[error(transparent)]
     Emit(#[from] emit::Error),
 }
 
-/// A line for each problem, as errors are printed with `error: ` in front.
+/// One line for each problem. The caller puts `error: ` in front of the first.
 fn lines(problems: &[Problem]) -> String {
     problems.iter().map(line).collect::<Vec<_>>().join("\nerror: ")
 }
@@ -106,7 +106,8 @@ fn line(problem: &Problem) -> String {
 /// Reads the plan in the JSON file `path`.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Json`].
+///
+/// [`Error::File`], [`Error::Json`].
 pub fn load(path: &Path) -> Result<Tree, Error> {
     let text = fs::read(path).map_err(FileError::at("read", path))?;
     serde_json::from_slice(&text).map_err(|source| Error::Json {
@@ -115,9 +116,10 @@ pub fn load(path: &Path) -> Result<Tree, Error> {
     })
 }
 
-/// Builds the output that the environment of a derivation's builder describes.
+/// Builds the output. The environment of the derivation's builder says from what, and where.
 ///
 /// # Errors
+///
 /// See [`Error`].
 pub fn main() -> Result<(), Error> {
     let variable = |name| std::env::var_os(name).ok_or(Error::Environment(name));
@@ -131,7 +133,8 @@ fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
     value.into_string().map_err(|_| Error::Environment(name))
 }
 
-/// Builds the plan in the file `plan_path` at `out`; `runtime` is the store path of the scripts' interpreter.
+/// Builds the plan in the file `plan_path` as the directory `out`. `runtime` is the store path of the scripts'
+/// interpreter.
 ///
 /// # Errors
 /// See [`Error`].
@@ -170,7 +173,7 @@ pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
     boot::write(&plan, out)
 }
 
-/// Checks that every source is there and a regular file, or a link to one: only here, in the sandbox, is it sure to exist.
+/// Checks that every source is a regular file, or a link to one. Only here, in the sandbox, is it sure to exist.
 fn check_sources(plan: &Plan) -> Result<(), Error> {
     for (path, file) in plan.files.iter().flat_map(Map::present) {
         let Some(source) = &file.source else { continue };
@@ -182,7 +185,7 @@ fn check_sources(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that the package of Nix is one: a machine whose `pre-init` cannot call it does not start.
+/// Checks that the package of Nix has `nix-store`. Without it, `pre-init` would fail, and the machine would not start.
 fn check_nix(plan: &Plan) -> Result<(), Error> {
     let enabled = plan.nix.as_ref().filter(|nix| nix.enable == Some(true));
     let Some(package) = enabled.and_then(|nix| nix.package.as_ref()) else {
@@ -192,7 +195,7 @@ fn check_nix(plan: &Plan) -> Result<(), Error> {
     boot::find(&[package.text()], "bin/nix-store", attribute).map(|_| ())
 }
 
-/// Checks that `path`, which `attribute` names, is there and a regular file, or a link to one.
+/// Checks that `path`, named by `attribute`, is a regular file or a link to one.
 fn check_source(attribute: AttrPath, path: &str) -> Result<(), Error> {
     let source_path = path.to_owned();
     match fs::metadata(path) {

@@ -1,9 +1,9 @@
-//! The plan's attributes as a JSON Schema (draft 2020-12), from the same declarations that the reader works with. It is
-//! `nix-plugin/schema.json` and `builtins.systemInstallerSchema`, and no part of the runtime.
+//! Describes the plan's attributes as a JSON Schema (draft 2020-12), from the declarations that the reader works with.
+//! It becomes `nix-plugin/schema.json` and `builtins.systemInstallerSchema`. No shipped program but the plugin has it.
 //!
-//! A schema knows neither rules across attributes nor all of what a string may hold: a plan that it refuses is refused
-//! by the reader too, and not the other way round. What it has no word for stands in annotations: `x-type`, `x-default` and
-//! `x-example`, the last two in words or as Nix.
+//! A schema knows no rules across attributes, and not all rules of strings. So the reader refuses every plan that the
+//! schema refuses, and some more. What JSON Schema has no word for stands in annotations: `x-type` in words,
+//! `x-default` and `x-example` in words or as Nix.
 
 use crate::Plan;
 use crate::read::{BUILT, TAG, Value};
@@ -34,7 +34,7 @@ pub fn schema() -> Tree {
     schema
 }
 
-/// What a plan that is to be built has, besides what every plan has; `None` where that is nothing.
+/// The schema of what a plan needs only to be built. `None` if `shape` has no such attribute.
 fn required_to_build(shape: &Shape) -> Option<Tree> {
     match *shape {
         Shape::Record { fields, more, .. } => {
@@ -170,7 +170,7 @@ fn describe_record(fields: &[Field], more: &[Field]) -> Tree {
     ])
 }
 
-/// The same, or `null`.
+/// The schema with `null` allowed.
 fn or_null(mut schema: Tree) -> Tree {
     let Tree::Attrs(attrs) = &mut schema else { return schema };
     if attrs.iter().any(|(name, _)| name == "anyOf") {
@@ -207,7 +207,7 @@ fn set(attrs: Vec<(&str, Tree)>) -> Tree {
     Tree::Attrs(attrs.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect())
 }
 
-/// Adds an attribute, in the order of the names.
+/// Adds an attribute. The attributes stay sorted by name.
 fn add(schema: &mut Tree, name: &str, value: Tree) {
     if let Tree::Attrs(attrs) = schema {
         let place = attrs.partition_point(|(other, _)| other.as_str() < name);

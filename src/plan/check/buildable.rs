@@ -1,12 +1,12 @@
-//! A plan that is to be built has what a build needs. That of an output (`plan.json`) has not: the packages in it would
-//! stay in the closure of every system.
+//! A plan that is to be built has all that a build needs. The `plan.json` of an output has not: it lacks packages,
+//! which would otherwise stay in the closure of the system.
 
 use super::{at, problem};
 use crate::Plan;
 use crate::problem::{Problem, code};
 use crate::read::BUILT;
 
-/// The problem that a plan has as one to be built.
+/// The problem of a plan that cannot be built because it is the `plan.json` of an output.
 pub fn buildable(plan: &Plan) -> Option<Problem> {
     (plan.built == Some(true)).then(|| {
         let message = "this is the plan of an output, which lacks what only a build needs";

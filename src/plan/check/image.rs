@@ -1,4 +1,5 @@
-//! What a disk image of a plan cannot have yet. No rule of the plan itself: the machine may be installed in another way.
+//! What a disk image of a plan cannot have yet. These are no rules for the plan itself: the machine may be installed
+//! without an image.
 
 use crate::Plan;
 use crate::problem::{AttrPath, Problem, code};
@@ -12,11 +13,11 @@ use tree::path::{STORE_DIR, beneath};
 
 use super::{at, problem};
 
-/// The file systems that an image can have, and whether they are made by a package of `image.mkfs`.
+/// The file systems that an image can have, and whether each needs a package in `image.mkfs`.
 const FORMATS: [(&str, bool); 3] = [("erofs", true), ("ext4", true), ("vfat", false)];
 
-/// The problems that a filled plan has as an image, sorted by path; none says that an image can be made of it. All of them are
-/// errors.
+/// The problems that a filled plan has as an image, sorted by path. All of them are errors; without any, an image can
+/// be made.
 pub fn image(plan: &Plan) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Some(disks) = plan.disks.as_ref().filter(|disks| disks.present().next().is_some()) else {

@@ -1,7 +1,6 @@
-//! The rules across the sections of a plan: a file for each. No I/O, no panics.
+//! The rules that concern several sections of a plan, one in each file. No I/O, no panics.
 //!
-//! A rule sees the plan as it was given and as it is filled in: what it compares is the latter, what it complains about is
-//! something that the author wrote.
+//! A rule gets the plan twice. It compares values in the filled one, and complains only about what the author wrote.
 
 mod accounts;
 mod boot;
@@ -41,11 +40,11 @@ use std::collections::BTreeSet;
 use crate::Plan;
 use crate::problem::{AttrPath, Code, Problem, Severity};
 
-/// The plan that a rule looks at.
+/// The plan that a rule looks at, in both forms.
 struct Plans<'a> {
-    /// As its author wrote it, without what follows from the rest by itself.
+    /// As its author wrote it. What follows from the rest of the plan by itself is left out, whoever wrote it there.
     given: &'a Plan,
-    /// With every default.
+    /// With every default filled in.
     filled: &'a Plan,
 }
 
@@ -80,7 +79,8 @@ const RULES: &[Rule] = &[
     whole_disks::check,
 ];
 
-/// What the rules find. `known` are the problems met while reading: what follows from one of them is not told again.
+/// The problems that the rules find. `known` are the problems found while reading: what follows from one of them is
+/// left out.
 pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
     let given = written::written(given, filled);
     let plans = Plans { given: &given, filled };
@@ -102,7 +102,7 @@ pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
     told.filter(|problem| !follows(problem)).collect()
 }
 
-/// The path of an attribute of the plan.
+/// The path of a section of the plan.
 fn at(section: &str) -> AttrPath {
     AttrPath::default().name(section)
 }
@@ -117,7 +117,7 @@ fn problem(path: AttrPath, code: Code, message: impl Into<String>, hint: impl In
     }
 }
 
-/// What is legal, but probably not meant.
+/// A problem with what is legal, but probably not meant.
 fn warning(path: AttrPath, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Problem {
     Problem {
         severity: Severity::Warning,

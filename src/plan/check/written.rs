@@ -1,5 +1,6 @@
-//! A filled plan says what follows from the rest of it, too. Its author did not write that, so that a rule must not complain
-//! of it: a filled plan is judged as the one that it was made of.
+//! What the author of a plan wrote. A filled plan holds more: what follows from the rest of it. Rules must not complain
+//! about that, because nobody wrote it. So it is taken out before they look, and a filled plan is judged as the one
+//! that it was made of.
 
 use std::borrow::Cow;
 
@@ -8,8 +9,8 @@ use crate::sections::disk::mounts::mounts;
 use crate::text::Text;
 use crate::{FileSystem, Grub, Plan};
 
-/// `given` without what `filled`, the same plan with every default, has by itself. What a plan repeats word for word counts as
-/// left out.
+/// `given` without what `filled`, the same plan with every default, has anyway. An author who repeats it word for word
+/// is treated as if it were left out.
 pub fn written<'a>(given: &'a Plan, filled: &Plan) -> Cow<'a, Plan> {
     let mut plan = Cow::Borrowed(given);
     without_mounts(&mut plan, filled);
@@ -40,7 +41,7 @@ fn change_grub(plan: &mut Cow<Plan>, change: impl FnOnce(&mut Grub)) {
     }
 }
 
-/// Takes out what `fileSystems` has from the disks.
+/// Takes out of `fileSystems` what follows from the disks.
 fn without_mounts(plan: &mut Cow<Plan>, filled: &Plan) {
     if plan.file_systems.is_none() {
         return;

@@ -1,4 +1,4 @@
-//! Attribute tree to plan, collecting problems. No I/O, no panics.
+//! Makes a plan of an attribute tree, and collects every problem on the way. No I/O, no panics.
 
 mod boot;
 mod disk;
@@ -21,10 +21,11 @@ use tree::Tree;
 use crate::Plan;
 use crate::problem::Problem;
 
-/// The attribute of the plan that [`Plan::built`] is: it decides how the others are read.
+/// The name of [`Plan::built`]. The reader looks at it before anything else, because it says which attributes are
+/// required.
 pub(crate) const BUILT: &str = "built";
 
-/// Reads a plan: what could be read of it, and every problem on the way.
+/// Reads a plan: gives what could be read of it, and every problem.
 pub fn read(tree: &Tree) -> (Plan, Vec<Problem>) {
     let is_built = tree.attribute(BUILT) == Some(&Tree::Bool(true));
     let mut reader = Reader::of(is_built);
@@ -32,7 +33,7 @@ pub fn read(tree: &Tree) -> (Plan, Vec<Problem>) {
     (plan, reader.problems())
 }
 
-/// The attribute tree of a plan: what [`read`] would read as the same plan.
+/// The attribute tree of a plan. [`read`] gives the same plan again.
 pub fn write(plan: &Plan) -> Tree {
     plan.write()
 }
