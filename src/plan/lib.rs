@@ -5,7 +5,7 @@
 //! runtime does).
 //!
 //! - [`problem`]: how a mistake is reported, and the codes.
-//! - [`section`], [`sections`]: how a section is declared, and the sections. [`text`], [`many`], [`map`], [`number`]:
+//! - [`section`], [`sections`]: how a section is declared, and the sections. [`text`], [`many`], `map`, [`number`]:
 //!   the kinds of values in them.
 //! - [`read`]: makes a plan of an attribute tree, and finds every problem on the way.
 //! - [`fill`]: the defaults.
