@@ -1,6 +1,6 @@
 //! Disks as disko's own examples describe them: `disko/NAME.json` is the `disks` of a plan, with the attributes and values
 //! that an example of disko's has, and `disko/NAME.out` says how they are read, in what order partitions come, and what is
-//! mounted. `ACCEPT=1 cargo test --test disko` writes what is new.
+//! mounted. `ACCEPT=1 cargo test -p system-installer-tests disko::` writes what is new.
 
 use crate::programs::root;
 use std::fmt::Write;

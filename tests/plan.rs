@@ -1,5 +1,5 @@
 //! Plans and what becomes of them: each `golden/NAME.json` is a plan, as Nix writes it, and `golden/NAME.out` holds the
-//! problems that it has or the files that it gives. `ACCEPT=1 cargo test --test plan` writes what is new.
+//! problems that it has or the files that it gives. `ACCEPT=1 cargo test -p system-installer-tests plan::` writes what is new.
 
 use crate::programs::root;
 use std::fs;

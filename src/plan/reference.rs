@@ -1,5 +1,5 @@
 //! `nix-plugin/reference.md` and `nix-plugin/schema.json`: what they hold, and the test that they hold it.
-//! `ACCEPT=1 cargo test --lib reference` writes them.
+//! `ACCEPT=1 cargo test -p system-installer-plan reference` writes them.
 
 use std::fmt::Write;
 use std::fs;
@@ -105,7 +105,7 @@ fn the_reference_says_what_the_declarations_say() {
             let is_current = fs::read_to_string(&path).unwrap_or_default() == wanted;
             assert!(
                 is_current,
-                "nix-plugin/{name} is stale: `ACCEPT=1 cargo test --lib reference` writes it"
+                "nix-plugin/{name} is stale: `ACCEPT=1 cargo test -p system-installer-plan reference` writes it"
             );
         }
     }
