@@ -28,6 +28,7 @@ let
       kinds = lib.filter (kind: loaders.${kind} or null != null) [
         "grub"
         "systemd-boot"
+        "generic-extlinux-compatible"
         "external"
       ];
     in

@@ -76,6 +76,7 @@ let
       )
     ];
     systemd-boot = [ ];
+    generic-extlinux-compatible = [ ];
     external = [ ];
   };
 
@@ -124,6 +125,7 @@ let
       (setting [ "systemd-boot" "windows" ] { })
       (setting [ "systemd-boot" "xbootldrMountPoint" ] null)
     ];
+    generic-extlinux-compatible = [ ];
     external = [ ];
   };
 
@@ -148,7 +150,6 @@ let
   others = [
     "efiBootStub"
     "generationsDir"
-    "generic-extlinux-compatible"
     "initScript"
     "limine"
     "raspberryPi"
@@ -157,6 +158,7 @@ let
   isEnabled = name: valueAt [ name "enable" ] false == true;
   known = [
     "external"
+    "generic-extlinux-compatible"
     "grub"
     "systemd-boot"
   ];

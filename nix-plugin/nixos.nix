@@ -106,6 +106,28 @@ let
     };
   };
 
+  extlinux.generic-extlinux-compatible =
+    let
+      extlinux = loader.generic-extlinux-compatible;
+    in
+    {
+      # To NixOS, 0 is the default entry alone.
+      configurationLimit = if extlinux.configurationLimit or 20 == 0 then 1 else extlinux.configurationLimit or 20;
+      # Newer than the rest.
+      useGenerationDeviceTree = extlinux.useGenerationDeviceTree or true;
+      mirroredBoots = map (boot: { inherit (boot) path; }) (
+        extlinux.mirroredBoots or [ { path = "/boot"; } ]
+      );
+    };
+  deviceTree = config.hardware.deviceTree or { };
+  # A toplevel has its own in `dtbs`; an installer's menu starts the installer.
+  deviceTrees = lib.optionalAttrs (deviceTree.enable or false) {
+    deviceTree = given {
+      name = deviceTree.name or null;
+      package = deviceTree.package or null;
+    };
+  };
+
   external.external.command = [ "${loader.external.installHook}" ];
 
   # A container starts no kernel, and its boot loader is no business of its own.
@@ -117,6 +139,8 @@ let
       systemd-boot
     else if loader.external.enable or false then
       external
+    else if loader.generic-extlinux-compatible.enable or false then
+      extlinux
     else if loader.grub.enable then
       grub
     else
@@ -141,6 +165,7 @@ let
       // lib.optionalAttrs config.boot.initrd.enable {
         initrd = "${config.system.build.initialRamdisk}/${config.system.boot.loader.initrdFile}";
       }
+      // lib.optionalAttrs (chosenLoader ? generic-extlinux-compatible) deviceTrees
       // more;
     };
 

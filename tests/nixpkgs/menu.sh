@@ -132,7 +132,7 @@ END
 test_a_boot_loader_that_no_plan_has_makes_no_image() {
   local name mode
   the_disks
-  for name in generationsDir generic-extlinux-compatible initScript limine refind; do
+  for name in generationsDir initScript limine refind; do
     cat >"$name.nix" <<END
 { networking.hostName = "a"; fileSystems."/".label = "root"; boot.loader.grub.enable = false; boot.loader.$name.enable = true; }
 END

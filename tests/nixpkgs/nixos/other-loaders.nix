@@ -23,7 +23,21 @@ in
 {
   options.boot.loader = {
     generationsDir = { inherit enable; };
-    generic-extlinux-compatible = { inherit enable; };
+    generic-extlinux-compatible = {
+      inherit enable;
+      configurationLimit = mkOption {
+        type = types.int;
+        default = 20;
+      };
+      useGenerationDeviceTree = mkOption {
+        type = types.bool;
+        default = true;
+      };
+      mirroredBoots = mkOption {
+        type = types.listOf (types.attrsOf types.anything);
+        default = [ { path = "/boot"; } ];
+      };
+    };
     initScript = { inherit enable; };
     limine = { inherit enable; };
     refind = { inherit enable; };
