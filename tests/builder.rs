@@ -150,6 +150,25 @@ fn every_problem_is_a_line_and_nothing_is_written() {
 }
 
 #[test]
+fn the_plan_of_an_output_is_checked_shown_and_not_built() {
+    let sandbox = Sandbox::new();
+    let runtime = Path::new("/nix/store/00000000000000000000000000000000-runtime");
+    let output = sandbox.build_for(&plan(json!({})).to_string(), "out", runtime);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let built = sandbox.path("out/plan.json");
+    let checked = Command::new(programs::host())
+        .arg("check")
+        .arg(&built)
+        .output()
+        .unwrap();
+    assert_eq!((checked.status.code(), text(&checked.stdout)), (Some(0), String::new()));
+    let wanted = "error: [MSI027] `built`: this is the plan of an output, which lacks what only a build needs (hint: give the \
+                  plan that the output was built from)";
+    let output = sandbox.build(&fs::read_to_string(built).unwrap(), "again");
+    assert_eq!(refusal(&output), (1, wanted.to_owned()));
+}
+
+#[test]
 fn what_is_no_plan_at_all_is_told_in_one_line() {
     let sandbox = Sandbox::new();
     let at = sandbox.path("plan").display().to_string();

@@ -1,6 +1,7 @@
 //! Plans and what becomes of them: each `golden/NAME.json` is a plan, as Nix writes it, and `golden/NAME.out` holds the
 //! problems that it has or the files that it gives. `ACCEPT=1 cargo test -p system-installer-tests plan::` writes what is new.
 
+use crate::built_plans::new_problems;
 use crate::programs::root;
 use std::fs;
 
@@ -624,6 +625,7 @@ mod properties {
             let filled = fill_plan(&tree);
             prop_assume!(filled.is_ok());
             let filled = filled.unwrap();
+            prop_assert_eq!(new_problems(&filled, &tree), []);
             prop_assert_eq!(fill_plan(&filled), Ok(filled));
         }
 

@@ -1,5 +1,6 @@
-//! What a disk boots from, as the build puts it into the output: images of boot loaders and a joined initial RAM disk. They
-//! are copied or made here so that a system's closure has no boot loader's package in it.
+//! What a machine boots from, as the build puts it into the output: the images of the boot loader, and one initial RAM
+//! disk joined from several. They are copied or made here for a reason: otherwise the closure of the system would hold
+//! the packages of the boot loader.
 
 use std::fs;
 use std::io::Write;
@@ -16,8 +17,8 @@ use plan::problem::AttrPath;
 use plan::text::{Source, Text};
 use plan::{DeviceTree, Grub, Loader, SystemdBoot};
 
-/// The kernel unpacks archives one after the other, each from a multiple of this many bytes (`unpack_to_rootfs` in
-/// init/initramfs.c); zeros between them are skipped.
+/// Each archive starts at a multiple of this many bytes. The kernel unpacks archives one after the other and skips
+/// zeros between them (`unpack_to_rootfs` in init/initramfs.c).
 const INITRD_ALIGNMENT: usize = 4;
 
 fn at(names: &[&str]) -> AttrPath {
@@ -26,7 +27,7 @@ fn at(names: &[&str]) -> AttrPath {
         .fold(AttrPath::default().name("boot"), |path, name| path.name(name))
 }
 
-/// Checks that the kernel and the initial RAM disks are files: only here, in the sandbox, are they sure to exist.
+/// Checks that the kernel and the initial RAM disks are files. Only here, in the sandbox, are they sure to exist.
 pub fn check(plan: &Plan) -> Result<(), Error> {
     let Some(boot) = &plan.boot else { return Ok(()) };
     if let Some(kernel) = &boot.kernel {
@@ -123,7 +124,7 @@ fn copy(from: &str, to: &Path) -> Result<(), Error> {
     seal(to)
 }
 
-/// Joins initial RAM disks.
+/// Joins initial RAM disks into one file.
 fn join(initrds: &[Source], to: &Path) -> Result<(), Error> {
     let mut file = fs::File::create_new(to).map_err(FileError::at("create", to))?;
     for initrd in initrds {

@@ -1,4 +1,4 @@
-//! The bootspec of a system (RFC 125): what boot loaders of all kinds read of it.
+//! The bootspec of a system (`boot.json`, RFC 125): what every boot loader reads of it.
 
 use plan::Plan;
 use plan::loaders::images;
@@ -14,8 +14,8 @@ fn set(attrs: Vec<(&str, Tree)>) -> Tree {
     Tree::Attrs(attrs.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect())
 }
 
-/// The bootspec of this system, version 1 of RFC 125; none where another one is started, which has its own. A specialisation would be one in
-/// `org.nixos.specialisation.v1`; a plan has none.
+/// The bootspec of this system, version 1 of RFC 125. `None` where the menu starts another system: that one has a
+/// bootspec of its own. A plan has no specialisations, so that `org.nixos.specialisation.v1` is empty.
 pub fn bootspec(plan: &Plan, system: &str) -> Option<Tree> {
     let boot = plan.boot.as_ref()?;
     if boot.system.is_some() {

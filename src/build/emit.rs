@@ -1,4 +1,4 @@
-//! Filled plan to scripts, `plan.json` and `boot.json`. No I/O, no panics.
+//! Makes the files of an output from a filled plan: the scripts, `plan.json` and `boot.json`. No I/O, no panics.
 
 use plan::steps::Output;
 use plan::{Loader, Plan};
@@ -8,32 +8,32 @@ use tree::Tree;
 
 use crate::bootspec::bootspec;
 
-/// The runtime within its store path.
+/// Where the runtime's program lies in its store path.
 pub const RUNTIME_PROGRAM: &str = "/bin/system-installer-runtime";
 
-/// The longest first line that kernels before 5.1 take whole: `BINPRM_BUF_SIZE` is 128 there, with a final NUL.
+/// The longest first line of a script. Kernels before 5.1 read 128 bytes (`BINPRM_BUF_SIZE`), the final NUL included.
 const SHEBANG_BYTES: usize = 127;
 
 /// Why a plan has no scripts.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The first line would be cut.
+    /// The first line is too long: the kernel would cut it.
     #[error("the first line of `{step}` has {length} bytes, and Linux before 5.1 takes {SHEBANG_BYTES}: `{line}`")]
     LongShebang {
         /// The step.
         step: &'static str,
-        /// Its bytes, without the newline.
+        /// Its length in bytes, without the newline.
         length: usize,
         /// The line.
         line: String,
     },
-    /// A path with white space would be cut there.
+    /// The runtime's path has white space: the kernel would cut the first line there.
     #[error("the runtime's path `{0}` cannot stand in the first line of a script")]
     BadRuntime(String),
-    /// No JSON came of it.
+    /// The file cannot be written as JSON.
     #[error("writing `{step}`: {source}")]
     Json {
-        /// The step.
+        /// The file.
         step: &'static str,
         /// Why.
         source: serde_json::Error,
@@ -51,11 +51,12 @@ pub struct OutputFile {
     pub executable: bool,
 }
 
-/// The files of the output `system` (a store path) of a filled plan, whose scripts are interpreted by `runtime` (the
-/// runtime's store path).
+/// The files of the output at the store path `system`, made of a filled plan. `runtime` is the store path of the
+/// runtime that interprets the scripts.
 ///
 /// # Errors
-/// When a script's first line would be too long.
+///
+/// [`Error::LongShebang`], [`Error::BadRuntime`].
 pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>, Error> {
     if !runtime.starts_with('/') || runtime.contains(char::is_whitespace) {
         return Err(Error::BadRuntime(runtime.to_owned()));
@@ -74,7 +75,7 @@ pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>,
     Ok(files)
 }
 
-/// The script of a step: the line that names its interpreter, then the step.
+/// The script of a step: the line that names its interpreter, then the step as JSON.
 fn script<S: Step + Serialize>(step: &S, runtime: &str) -> Result<OutputFile, Error> {
     let line = format!("#!{runtime}{RUNTIME_PROGRAM} {}", S::NAME);
     if line.len() > SHEBANG_BYTES {
@@ -92,7 +93,7 @@ fn script<S: Step + Serialize>(step: &S, runtime: &str) -> Result<OutputFile, Er
     })
 }
 
-/// The plan itself, without what only its own build needs.
+/// `plan.json`: the plan with the runtime that the scripts name, and without the programs that built it.
 fn plan_json(plan: Tree, runtime: &str) -> Result<OutputFile, Error> {
     let Tree::Attrs(mut attrs) = plan else {
         return plan_json(Tree::Attrs(Vec::new()), runtime);
@@ -106,9 +107,11 @@ fn plan_json(plan: Tree, runtime: &str) -> Result<OutputFile, Error> {
     json("plan.json", &Tree::Attrs(attrs))
 }
 
-/// The plan without the boot loaders' packages and what concerns an image alone, which the output is not to keep.
+/// The plan as an output holds it, marked as [`built`](Plan::built). The packages of the boot loader and all that
+/// concerns images are gone: a path in `plan.json` would stay in the closure of the system.
 fn without_packages(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
+    plan.built = Some(true);
     plan.image = None;
     if let Some(nix) = plan.nix.as_mut().filter(|nix| nix.enable != Some(true)) {
         nix.package = None;

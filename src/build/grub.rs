@@ -1,5 +1,5 @@
-//! GRUB's images, made by GRUB's own `grub-mkimage`. All modules that a menu may need are inside, so that nothing else of
-//! GRUB is installed.
+//! Makes GRUB's images with GRUB's own `grub-mkimage`. Every module that a menu may need is inside, so that the machine
+//! needs nothing else of GRUB.
 
 use std::fs;
 use std::path::Path;
@@ -27,8 +27,8 @@ pub const NEEDED: &[&str] = &[
     "test",
 ];
 
-/// Modules that are taken where the package has them for the platform: disks and partitions, file systems, what a menu or
-/// `extraConfig` may use.
+/// Modules that are added where the package has them for the platform: for disks, partitions and file systems, and for
+/// commands that a menu or `extraConfig` may use.
 const USEFUL: &[&str] = &[
     "biosdisk",
     "part_gpt",
@@ -61,22 +61,23 @@ const USEFUL: &[&str] = &[
     "true",
 ];
 
-/// Where the image finds its first script, in the archive that it carries.
+/// The path of the image's first script in the archive that the image carries.
 const PREFIX: &str = "(memdisk)/boot/grub";
 
-/// GRUB's packages, and what its images look for.
+/// The packages of GRUB, and the marker that their images look for.
 pub struct Grub<'a> {
     /// The attribute that names the packages.
     pub attribute: AttrPath,
     /// Their store paths.
     pub packages: Vec<&'a str>,
-    /// The name of the file by which the image finds the file system that it boots from.
+    /// The marker: the name of a file that is only on the file system to boot from. The image finds that file system by
+    /// it.
     pub marker: String,
 }
 
-/// The first script that an image runs. It looks for the file system with the marker: first on the disk that the firmware
-/// started, so that mirrors boot independently of each other; as a directory of the root, or of a file system of its own
-/// that is mounted on /boot.
+/// The first script that an image runs. It looks for the file system with the marker. The disk that the firmware
+/// started comes first, so that each mirror boots without the others. The marker lies in `/boot/grub` of the root, or
+/// in `/grub` of a file system that is mounted on /boot.
 fn script(marker: &str) -> String {
     format!(
         r#"regexp --set=1:disk "^.([^,)]*)" "$cmdpath"
@@ -100,7 +101,7 @@ impl Grub<'_> {
         find(&self.packages, file, || self.attribute.clone())
     }
 
-    /// Makes the image for `platform` at `image`.
+    /// Makes the image for `platform`, as the file `image`.
     pub fn make(&self, platform: &'static str, image: &Path) -> Result<(), Error> {
         let modules = self.file(&format!("lib/grub/{platform}"))?;
         let mut names = NEEDED.to_vec();
@@ -138,8 +139,8 @@ impl Grub<'_> {
         }
     }
 
-    /// Checks lines of grub.cfg by GRUB's own parser, where the package has it: one mistake, and the whole menu is lost.
-    /// `scratch` is a path for a file in the meantime.
+    /// Has GRUB's own parser check lines of grub.cfg, where the package has it. With one mistake in them the whole menu
+    /// is lost. `scratch` is the path of a temporary file.
     pub fn check_commands(&self, commands: &str, scratch: &Path) -> Result<(), Error> {
         let Ok(tool) = self.file("bin/grub-script-check") else {
             return Ok(());
@@ -152,7 +153,7 @@ impl Grub<'_> {
     }
 }
 
-/// Runs a tool, and gives how it ended and what it said if that was no success.
+/// Runs a tool. If it failed: how it ended, and what it said.
 fn run(call: &mut Command, tool: &str) -> Result<Option<String>, Error> {
     let answer = call
         .env_clear()

@@ -1,7 +1,7 @@
-//! The builder of an installer's derivation. It reads the plan that Nix passes as a file, and writes the scripts, `plan.json`
-//! and what booting takes to `$out`.
+//! The builder of an installer's derivation. Nix passes the plan as a file; the builder writes the scripts, `plan.json`
+//! and what the machine boots from to `$out`.
 //!
-//! Besides the plan it takes the runtime's store path and nothing else: the same plan and the same runtime give the same bytes.
+//! The output depends on the plan and the runtime's store path alone: the same two give the same bytes.
 
 mod boot;
 mod bootspec;
@@ -30,6 +30,7 @@ use tree::{FileError, Tree};
 /// Reads the plan in the JSON file `path`.
 ///
 /// # Errors
+///
 /// [`Error::File`], [`Error::Json`].
 pub fn load(path: &Path) -> Result<Tree, Error> {
     let text = fs::read(path).map_err(FileError::at("read", path))?;
@@ -39,9 +40,10 @@ pub fn load(path: &Path) -> Result<Tree, Error> {
     })
 }
 
-/// Builds the output that the environment of a derivation's builder describes.
+/// Builds the output. The environment of the derivation's builder says from what, and where.
 ///
 /// # Errors
+///
 /// See [`Error`].
 pub fn main() -> Result<(), Error> {
     let variable = |name| std::env::var_os(name).ok_or(Error::Environment(name));
@@ -55,7 +57,8 @@ fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
     value.into_string().map_err(|_| Error::Environment(name))
 }
 
-/// Builds the plan in the file `plan_path` at `out`; `runtime` is the store path of the scripts' interpreter.
+/// Builds the plan in the file `plan_path` as the directory `out`. `runtime` is the store path of the scripts'
+/// interpreter.
 ///
 /// # Errors
 /// See [`Error`].
@@ -66,6 +69,9 @@ pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
         let _ = writeln!(io::stderr(), "warning: {}", line(&warning));
     }
     let plan = plan.map_err(Error::Plan)?;
+    if let Some(problem) = plan::check::buildable(&plan) {
+        return Err(Error::Plan(vec![problem]));
+    }
     check_sources(&plan)?;
     check_nix(&plan)?;
     boot::check(&plan)?;
@@ -91,7 +97,7 @@ pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
     boot::write(&plan, out)
 }
 
-/// Checks that every source is there and a regular file, or a link to one: only here, in the sandbox, is it sure to exist.
+/// Checks that every source is a regular file, or a link to one. Only here, in the sandbox, is it sure to exist.
 fn check_sources(plan: &Plan) -> Result<(), Error> {
     for (path, file) in plan.files.iter().flat_map(Map::present) {
         let Some(source) = &file.source else { continue };
@@ -103,7 +109,7 @@ fn check_sources(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that the package of Nix is one: a machine whose `pre-init` cannot call it does not start.
+/// Checks that the package of Nix has `nix-store`. Without it, `pre-init` would fail, and the machine would not start.
 fn check_nix(plan: &Plan) -> Result<(), Error> {
     let enabled = plan.nix.as_ref().filter(|nix| nix.enable == Some(true));
     let Some(package) = enabled.and_then(|nix| nix.package.as_ref()) else {

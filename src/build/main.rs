@@ -1,5 +1,5 @@
-//! The program that Nix calls to build an installer's derivation. All that it takes comes from the derivation's environment.
-//! Status 0: built; 1: not; 2: wrong usage.
+//! The program that Nix calls to build an installer's derivation. Its input is the derivation's environment. Its status
+//! is 0 when the output was built, 1 when it was not, and 2 for wrong usage.
 
 use std::process::ExitCode;
 

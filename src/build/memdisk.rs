@@ -1,11 +1,12 @@
-//! The archive that an image of GRUB carries: tar's ustar format (POSIX pax, "ustar Interchange Format"), one file.
+//! The archive that an image of GRUB carries. It holds one file, in tar's ustar format (POSIX pax, "ustar Interchange
+//! Format").
 
 const BLOCK: usize = 512;
 
-/// A field of a header: where it begins, and its text.
+/// A field of a header: its offset, and its text.
 type FieldText<'a> = (usize, &'a str);
 
-/// An archive that holds the file `name` alone. The name has at most 100 bytes.
+/// An archive that holds the file `name` alone. The name may have 100 bytes.
 pub fn archive(name: &str, contents: &str) -> Vec<u8> {
     let size = format!("{:011o}", contents.len());
     // Name, mode, owner, group, size, time, check sum (blanks while it is computed), kind, magic and version.

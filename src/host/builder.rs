@@ -1,4 +1,5 @@
-//! The builders of the derivations `.image` and `.tarball`: they take what they need from the derivation's attributes.
+//! `image` and `tarball`: the builders of the derivations `.image` and `.tarball`. What they make is in the attributes of the
+//! derivation.
 
 use std::env;
 use std::fs;
@@ -11,13 +12,13 @@ use image::{make, namespace, tarball};
 use rustix::fs::Mode;
 use tree::FileError;
 
-use crate::command_line::Failure;
+use crate::failure::Failure;
 
-/// For this program itself: whether the kernel lets it have namespaces is tried out in another process, since one that
-/// has them by half is of no more use.
+/// The command by which this program tries out whether the kernel lets it have namespaces. It does so in another process: one that
+/// gets them only by half is of no more use.
 pub(crate) const TRY_NAMESPACES: &str = "try-namespaces";
 
-/// Whether this process can have namespaces of its own.
+/// Succeeds if this process can have namespaces of its own.
 pub(crate) fn try_namespaces() -> Result<(), Failure> {
     match namespace::enter() {
         Ok(true) => Ok(()),
@@ -38,8 +39,8 @@ pub(crate) fn tarball() -> Result<(), Failure> {
     tarball::build(&request, &work, &mut log).map_err(Failure::failed)
 }
 
-/// What every build begins with: its request, a folder for what is not kept, whether mounts are seen by it alone, and its log. From here on, this process is root
-/// where it can be.
+/// Begins a build: gives its request, a folder for files that are not kept, whether it may mount (as nobody else sees its mounts),
+/// and its log. From here on this process is root of a user namespace, where the kernel lets it be.
 fn prepare() -> Result<(Request, PathBuf, bool, Log), Failure> {
     // The modes are the tree's own.
     rustix::process::umask(Mode::from_raw_mode(0o022));

@@ -1,4 +1,4 @@
-//! `check`: the problems of a plan in JSON, told with JSON pointers. For those who write plans without Nix.
+//! `check`: lists the problems of a plan in JSON, with JSON pointers for places. It is for those who write plans without Nix.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use plan::check_plan;
 use plan::problem::{Problem, Severity};
 use tree::Tree;
 
-/// What there is to say of a plan.
+/// The problems of a plan.
 #[derive(Debug)]
 pub struct Report(Vec<Problem>);
 
@@ -20,7 +20,7 @@ pub fn check(path: &Path) -> Result<Report, Error> {
 }
 
 impl Report {
-    /// What these problems come to.
+    /// The report of these problems.
     pub fn of(problems: Vec<Problem>) -> Self {
         Self(problems)
     }

@@ -1,16 +1,20 @@
-//! The command line: what there is to call, declared once for its parser and its help, and how a call ends.
+//! The command line: the commands and their options, declared once for parser and help, and the status that a call ends with.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use image::format::ImageFormat;
+use image::formats;
 use runtime::pre_boot;
 use tree::errno::io_text;
 use tree::printable::printable_lines;
 
+use crate::failure::Failure;
 use crate::{builder, check, install, install_image, show};
 
 /// Looks at plans, systems and images, and installs systems.
@@ -119,7 +123,7 @@ struct PrefixOptions {
 #[command(next_help_heading = "With --image (mkfs.ext4 and mkfs.erofs are those on the PATH)")]
 struct ImageOptions {
     /// How the file is written [default: by its ending, else raw]
-    #[arg(long, conflicts_with = "prefix", value_parser = image::formats::NAMES)]
+    #[arg(long, conflicts_with = "prefix", value_parser = PossibleValuesParser::new(formats::names()))]
     format: Option<String>,
     /// The size of the disk, as 20G [default: as large as it has to be]
     #[arg(long, conflicts_with = "prefix")]
@@ -141,22 +145,6 @@ struct Step {
         value_name = "SCRIPT"
     )]
     words: Vec<OsString>,
-}
-
-/// How a call ends other than well.
-pub(crate) enum Failure {
-    /// Something could not be done.
-    Failed(String),
-    /// The call itself is wrong.
-    Usage(String),
-    /// Something is wrong, and everything has been said.
-    Said,
-}
-
-impl Failure {
-    pub(crate) fn failed(error: impl Display) -> Self {
-        Self::Failed(error.to_string())
-    }
 }
 
 /// Runs the command that this process was called with.
@@ -264,7 +252,7 @@ fn install_image(options: Install, file: PathBuf) -> Result<(), Failure> {
     } = options.image_options;
     let format = match format {
         Some(format) => format,
-        None => by_ending(&file)?.to_owned(),
+        None => by_ending(&file)?.name().to_owned(),
     };
     let mut settings = vec![("format", format)];
     settings.extend(free_space.map(|size| ("freeSpace", size)));
@@ -285,13 +273,13 @@ fn install_image(options: Install, file: PathBuf) -> Result<(), Failure> {
     if options.json { write(&description) } else { Ok(()) }
 }
 
-/// The format that a file's name promises.
-fn by_ending(file: &Path) -> Result<&'static str, Failure> {
+/// The format of files with the ending that `file` has.
+fn by_ending(file: &Path) -> Result<&'static dyn ImageFormat, Failure> {
     let Some(ending) = file.extension().and_then(OsStr::to_str) else {
-        return Ok(image::formats::DEFAULT);
+        return Ok(formats::DEFAULT);
     };
-    image::formats::by_ending(ending).ok_or_else(|| {
-        let known = image::formats::NAMES.join("`, `");
+    formats::by_ending(ending).ok_or_else(|| {
+        let known = formats::names().collect::<Vec<_>>().join("`, `");
         Failure::Usage(format!(
             "`{}`: the ending `.{ending}` is that of no format known here: name one in `--format` (`{known}`)",
             file.display()
@@ -304,7 +292,7 @@ pub fn declaration() -> clap::Command {
     Cli::command()
 }
 
-/// Prints lines for people. What they repeat of a plan or of others' files is for no terminal to obey.
+/// Prints lines for people. Control characters are escaped: text of a plan or a file must not steer the terminal.
 fn print(text: &str) -> Result<(), Failure> {
     write(&printable_lines(text))
 }

@@ -1,4 +1,5 @@
-//! JSON in a file that a person names: a plan, or what a build has written. What is something else is called by its name.
+//! Reads files in JSON that a person names: a plan, or what a build has written. For a file of another kind (an image, a script),
+//! the error says which kind it is.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,7 +10,7 @@ use tree::{FileError, Tree};
 /// Stands for the standard input.
 const STANDARD_INPUT: &str = "-";
 
-/// Why a file gives no value.
+/// Why a file cannot be read as JSON.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It cannot be read.
@@ -17,7 +18,7 @@ pub enum Error {
     File(#[from] FileError),
     /// It is of another kind.
     #[error("`{}` is {kind}, and not {wanted} in JSON{hint}", path.display())]
-    Kind {
+    OtherKind {
         /// The file.
         path: PathBuf,
         /// What it is.
@@ -58,7 +59,7 @@ pub fn load(path: &Path, wanted: &'static str) -> Result<Tree, Error> {
     read(HEAD, &mut bytes)?;
     if let Some((kind, hint)) = kind(path, &bytes) {
         let path = path.to_owned();
-        return Err(Error::Kind {
+        return Err(Error::OtherKind {
             path,
             kind,
             wanted,
@@ -95,7 +96,7 @@ const KINDS: [(&[u8], &str); 7] = [
     (SCRIPT, "a script"),
 ];
 
-/// What a file is that is no JSON, where that is plain to see, and what to do instead.
+/// What kind of file it is, where it is plainly not JSON, and what to do instead.
 fn kind(path: &Path, head: &[u8]) -> Option<(&'static str, &'static str)> {
     if path.extension().is_some_and(|ending| ending == "nix") {
         let hint = ": give what `nix-instantiate --eval --strict --json` makes of it";

@@ -1,4 +1,4 @@
-//! The host tool, for people and for images. No system's closure holds it.
+//! The program `system-installer`.
 
 use std::process::ExitCode;
 

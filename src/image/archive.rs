@@ -1,6 +1,7 @@
-//! A root as a tar archive: the staged tree, and the store read where it is. The same root gives the same bytes: entries come
-//! in the order of their names, times are fixed, owners come from the manifest, and hard links, which an optimised store is
-//! full of, are files like others.
+//! A root as a tar archive. The staged tree is read, and the store paths where they lie.
+//!
+//! The same root gives the same bytes: entries come in the order of their names, all times are the same, and owners come from the
+//! manifest. Each name of a file is a file of its own, as only some stores have hard links (those that Nix has optimised).
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,24 +12,22 @@ use tree::FileError;
 use tar::{Builder, EntryType, Header};
 
 use super::closure::StorePath;
-use super::root::{self, StagedRoot, TIME};
+use super::directory::entries;
+use super::root::{StagedRoot, TIME};
 use tree::path::STORE_DIR;
 
 /// Why there is no archive.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The tree.
-    #[error(transparent)]
-    Root(#[from] root::Error),
     /// A file or directory.
     #[error(transparent)]
     File(#[from] FileError),
-    /// What no root of ours holds.
+    /// A device, FIFO or socket, which no staged root has.
     #[error("archiving `{}`: it is neither file, directory nor link", .0.display())]
     Special(PathBuf),
 }
 
-/// Writes the archive of a tree with a store to `output`; `each` is called for every entry.
+/// Writes the archive of `tree` with the store paths of `closure` to `output`. `each` is called for every entry.
 ///
 /// # Errors
 /// See [`Error`].
@@ -55,7 +54,7 @@ pub fn write<W: Write>(
 ///
 /// # Errors
 /// Where a directory cannot be read.
-pub fn count(tree: &StagedRoot, closure: &[StorePath]) -> Result<u64, root::Error> {
+pub fn count(tree: &StagedRoot, closure: &[StorePath]) -> Result<u64, FileError> {
     let mut sum = count_below(&tree.root)?;
     for path in closure {
         sum += count_below(Path::new(&path.path))?;
@@ -63,11 +62,11 @@ pub fn count(tree: &StagedRoot, closure: &[StorePath]) -> Result<u64, root::Erro
     Ok(sum)
 }
 
-fn count_below(path: &Path) -> Result<u64, root::Error> {
+fn count_below(path: &Path) -> Result<u64, FileError> {
     let mut sum = 1;
     let found = fs::symlink_metadata(path).map_err(FileError::at("look at", path))?;
     if found.is_dir() {
-        for entry in root::entries(path)? {
+        for entry in entries(path)? {
             sum += count_below(&entry)?;
         }
     }
@@ -81,14 +80,14 @@ struct Archive<'a, W: Write> {
 }
 
 impl<W: Write> Archive<'_, W> {
-    /// What lies at `source` becomes the entry `path`, an absolute path in the root, with all that is in it; the store gets
-    /// the closure.
+    /// Adds what lies at `source`, and all that is in it, as the entry `path`, an absolute path in the root. The store's folder
+    /// gets the store paths of the closure.
     fn entry(&mut self, source: &Path, path: &Path, closure: &[StorePath]) -> Result<(), Error> {
         let found = fs::symlink_metadata(source).map_err(FileError::at("archive", path))?;
         let owner = path.to_str().and_then(|path| self.tree.owners.get(path));
         let mode = owner.map_or(found.permissions().mode() & 0o7777, |owner| owner.mode);
         let mut header = Header::new_gnu();
-        header.set_mtime(TIME.unsigned_abs());
+        header.set_mtime(TIME.into());
         header.set_mode(if found.is_symlink() { 0o777 } else { mode });
         header.set_uid(owner.map_or(0, |owner| owner.uid).into());
         header.set_gid(owner.map_or(0, |owner| owner.gid).into());
@@ -129,7 +128,7 @@ impl<W: Write> Archive<'_, W> {
             paths.sort_unstable();
             return paths.into_iter().try_for_each(|path| self.entry(path, path, closure));
         }
-        for entry in root::entries(source)? {
+        for entry in entries(source)? {
             let name = entry.file_name().unwrap_or_default();
             self.entry(&entry, &path.join(name), closure)?;
         }

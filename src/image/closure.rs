@@ -1,7 +1,7 @@
-//! The closure of a system, as Nix tells it to a builder, and its registration, as Nix's database takes it.
+//! The closure of a system: read as a builder gets it from Nix, and written as Nix's database loads it.
 //!
-//! Source: "Advanced attributes", `exportReferencesGraph`, in Nix's manual; with structured attributes (Nix 2.8 and newer)
-//! the graph has each store path's hash and size, so that nothing has to be read to register it.
+//! Source: "Advanced attributes", `exportReferencesGraph`, in Nix's manual. With structured attributes (Nix 2.8 and newer) the
+//! graph has the hash and the size of each store path: so no store path has to be read to register it.
 
 use std::fmt::Write as _;
 
@@ -92,8 +92,8 @@ fn base64(digits: &[u8]) -> Option<[u8; 32]> {
     bytes.collect::<Vec<u8>>().try_into().ok()
 }
 
-/// What `nix-store --load-db` reads: of each path its hash in base 16, its size, its deriver (which nobody knows), and what
-/// it refers to.
+/// The text that `nix-store --load-db` reads. Of each path it has the hash in base 16, the size, an empty deriver (it is not
+/// known) and the references.
 pub fn registration(closure: &[StorePath]) -> String {
     let mut text = String::new();
     for StorePath {

@@ -1,4 +1,4 @@
-//! What an image holds and where: `image.json` for `system-installer show`, and a summary for the build's log.
+//! Describes a finished image: as `image.json` for `system-installer show`, and as a summary for the build's log.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt;
@@ -6,32 +6,33 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::disks::{Held, Planned};
-use super::fill::Made;
-use super::layout::{Bytes, Kind, Layout, Place, SECTOR, TableKind};
+use super::bytes::Bytes;
+use super::disks::{Held, PlannedDisk};
+use super::file_system::Filled;
+use super::layout::{Extent, Layout, PartitionType, SECTOR, TableKind};
 use super::partition_type;
 use super::system::System;
 
 /// The version of `image.json`.
-const FORMAT: u32 = 1;
+const VERSION: u32 = 1;
 
-/// A disk that is made.
+/// A finished disk.
 #[derive(Debug)]
 pub struct Described<'a> {
-    /// What was planned.
-    pub planned: &'a Planned,
+    /// What the plan says of it.
+    pub planned: &'a PlannedDisk,
     /// Its file.
     pub path: &'a Path,
-    /// The places of its partitions.
+    /// Where its partitions lie.
     pub layout: &'a Layout,
-    /// What became of each of them.
-    pub made: &'a [Option<Made>],
+    /// What each of them was filled with, if it was.
+    pub filled: &'a [Option<Filled>],
 }
 
-/// The text of `image.json`: the places and contents of all partitions in bytes, and the plan.
+/// The text of `image.json`: where all partitions lie (in bytes) and what they hold, and the plan.
 pub fn json(system: &System, disks: &[Described]) -> String {
     let image = json!({
-        "format": FORMAT,
+        "format": VERSION,
         "name": system.name(),
         "system": system.path,
         "disks": disks.iter().map(disk).collect::<Vec<_>>(),
@@ -51,50 +52,50 @@ fn disk(described: &Described) -> Value {
             TableKind::Msdos => "msdos",
         },
         "uuid": described.planned.disk.uuid.to_string(),
-        "partitions": partitions(described).map(|(n, place)| partition(described, n, place)).collect::<Vec<_>>(),
+        "partitions": partitions(described).map(|(n, extent)| partition(described, n, extent)).collect::<Vec<_>>(),
     })
 }
 
-fn partition(described: &Described, n: usize, place: Place) -> Value {
+fn partition(described: &Described, n: usize, extent: Extent) -> Value {
     let planned = &described.planned.disk.partitions[n];
     let mut value = json!({
         "name": planned.name,
-        "number": place.number,
-        "offset": place.offset(),
-        "size": place.size(),
-        "type": kind(planned.kind),
+        "number": extent.number,
+        "offset": extent.offset(),
+        "size": extent.size(),
+        "type": type_name(planned.partition_type),
     });
     let content = match &described.planned.contents[n] {
         Held::Nothing => None,
         Held::Swap { .. } => Some(json!({ "type": "swap" })),
-        Held::FileSystem(file_system) => Some(json!({
+        Held::FileSystem(planned) => Some(json!({
             "type": "filesystem",
-            "format": file_system.format.name(),
-            "mountpoint": file_system.mount_point,
+            "format": planned.file_system.name(),
+            "mountpoint": planned.mount_point,
         })),
     };
     if let Some(mut content) = content {
-        if let Some(made) = &described.made[n] {
-            content["uuid"] = json!(made.uuid);
-            content["free"] = json!(made.free);
+        if let Some(filled) = &described.filled[n] {
+            content["uuid"] = json!(filled.uuid);
+            content["free"] = json!(filled.free);
         }
         value["content"] = content;
     }
-    if matches!(planned.kind, Kind::Gpt(_)) {
+    if matches!(planned.partition_type, PartitionType::Gpt(_)) {
         value["uuid"] = json!(planned.uuid.to_string());
     }
     value
 }
 
-fn partitions<'a>(described: &'a Described) -> impl Iterator<Item = (usize, Place)> + 'a {
+fn partitions<'a>(described: &'a Described) -> impl Iterator<Item = (usize, Extent)> + 'a {
     described.layout.partitions.iter().copied().enumerate()
 }
 
-/// For people where this program knows it.
-fn kind(kind: Kind) -> String {
-    match kind {
-        Kind::Gpt(uuid) => partition_type::describe(uuid).map_or_else(|| uuid.to_string(), str::to_owned),
-        Kind::Msdos(byte) => format!("{byte:02x}"),
+/// The type of a partition: in words, where this program knows it, or as the table has it.
+fn type_name(partition_type: PartitionType) -> String {
+    match partition_type {
+        PartitionType::Gpt(uuid) => partition_type::describe(uuid).map_or_else(|| uuid.to_string(), str::to_owned),
+        PartitionType::Msdos(byte) => format!("{byte:02x}"),
     }
 }
 
@@ -116,20 +117,20 @@ pub fn summary(disks: &[Described]) -> String {
             Bytes(size),
             Bytes(written)
         );
-        for (n, place) in partitions(described) {
+        for (n, extent) in partitions(described) {
             let planned = &described.planned.disk.partitions[n];
-            let _ = write!(text, "\n  {} {}: {}", place.number, planned.name, Bytes(place.size()));
+            let _ = write!(text, "\n  {} {}: {}", extent.number, planned.name, Bytes(extent.size()));
             match &described.planned.contents[n] {
                 Held::Nothing => {
-                    let _ = write!(text, ", {}", kind(planned.kind));
+                    let _ = write!(text, ", {}", type_name(planned.partition_type));
                 }
                 Held::Swap { .. } => text.push_str(", swap"),
-                Held::FileSystem(file_system) => {
-                    let point = file_system.mount_point.as_deref().unwrap_or("nowhere");
-                    let _ = write!(text, ", {} on {point}", file_system.format.name());
+                Held::FileSystem(planned) => {
+                    let point = planned.mount_point.as_deref().unwrap_or("nowhere");
+                    let _ = write!(text, ", {} on {point}", planned.file_system.name());
                 }
             }
-            if let Some(free) = described.made[n].as_ref().and_then(|made| made.free) {
+            if let Some(free) = described.filled[n].as_ref().and_then(|filled| filled.free) {
                 let _ = write!(text, ", {} free", Bytes(free));
             }
         }

@@ -1,202 +1,174 @@
-//! What is written into a partition: one interface to every kind of file system, and to swap.
+//! Fills the partitions of a disk. First each file system says how large it has to be, then the disk gets its size, and then the
+//! file systems are written.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disks::{FileSystem, Format};
+use super::bytes::Bytes;
+use super::disk_file::{self, DiskFile};
+use super::disks::Held;
+use super::file_system::{self, Filled, Filler, Recipe};
 use super::identity::Identity;
+use super::layout::End;
+use super::log::Log;
 use super::root::{StagedRoot, TIME};
-use super::{erofs, ext4, fat, swap};
+use super::settings::{self, Settings};
+use super::swap;
 use prefix::owners::Manifest;
-use tree::errno::io_text;
+use tree::FileError;
 
-/// Why a partition cannot be filled.
+/// Why a disk cannot be filled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// ext4.
-    #[error(transparent)]
-    Ext4(#[from] ext4::Error),
-    /// FAT.
-    #[error(transparent)]
-    Fat(#[from] fat::Error),
-    /// EROFS.
-    #[error(transparent)]
-    Erofs(#[from] erofs::Error),
-    /// Swap.
-    #[error(transparent)]
-    Swap(#[from] swap::Error),
-    /// A folder for what it shall hold.
-    #[error("cannot create directory `{}`: {}", path.display(), io_text(source))]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The operating system's answer.
-        source: io::Error,
+    /// A partition.
+    #[error("partition `{partition}` of disk `{disk}`: {source}")]
+    Partition {
+        /// The disk.
+        disk: String,
+        /// The partition.
+        partition: String,
+        /// Why.
+        source: file_system::Error,
     },
+    /// A program is missing.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
+    /// The disk.
+    #[error(transparent)]
+    Disk(#[from] disk_file::Error),
+    /// A folder.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
-/// What a partition is to be filled with.
+/// What the disks are filled from.
 #[derive(Debug)]
-pub struct Filler {
-    what: &'static str,
-    kind: Kind,
-    uuid: String,
+pub struct Source<'a> {
+    /// How the images are made.
+    pub settings: &'a Settings,
+    /// What their UUIDs come from.
+    pub identity: &'a Identity,
+    /// The trees of the file systems, by mount point.
+    pub trees: &'a [(String, StagedRoot)],
+    /// A folder for files that are not kept.
+    pub scratch: &'a Path,
 }
 
-#[derive(Debug)]
-enum Kind {
-    Ext4 {
-        maker: Box<ext4::Maker>,
-        contents: ext4::Contents,
-        tree: PathBuf,
-        owners: Manifest,
-    },
-    Fat {
-        options: fat::Options,
-        tree: fat::Tree,
-    },
-    Erofs(erofs::Made),
-    Swap(swap::Options),
+/// The name of a partition: its disk's, and its own.
+type Name<'a> = (&'a str, &'a str);
+
+/// What a partition is going to be filled with.
+struct Filling {
+    /// What it is called in the log: `ext4`.
+    name: &'static str,
+    filler: Box<dyn Filler>,
+    /// How many bytes of it are contents, as far as that is known.
+    contents: u64,
 }
 
-/// What became of a partition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
-    /// Its UUID, or the serial number of a FAT.
-    pub uuid: String,
-    /// How much of it is free, in bytes; `None` where nothing can be added.
-    pub free: Option<u64>,
-}
-
-impl Filler {
-    /// The file system of the partition `name`, to hold `tree` (nothing, where there is none). `program` makes it, where that
-    /// is not done here; `work` is a folder for what is not kept.
+impl Source<'_> {
+    /// Fills the partitions of `disk`, and gives it its final size. What each of them was filled with comes in their order;
+    /// `None` stands for a partition that holds nothing.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn file_system(
-        file_system: &FileSystem,
-        tree: Option<&StagedRoot>,
-        program: PathBuf,
-        identity: &Identity,
-        (name, work): (&str, &Path),
-    ) -> Result<Self, Error> {
-        let time = u32::try_from(TIME).unwrap_or(1);
-        let (root, owners) = match tree {
-            Some(tree) => (tree.root.clone(), tree.owners.clone()),
-            None => (empty(work)?, Manifest::new()),
-        };
-        let number = identity.number(&format!("volume {name}"));
-        let arguments = &file_system.arguments;
-        let uuid = identity.uuid(&format!("file system {name}"));
-        let (kind, uuid) = match file_system.format {
-            Format::Ext4 => {
-                let options = ext4::Options {
-                    mkfs: program,
-                    arguments: arguments.clone(),
-                    uuid,
-                    hash_seed: identity.uuid(&format!("hash seed {name}")),
-                    time,
+    pub fn fill(&self, disk: &mut DiskFile, log: &mut Log) -> Result<Vec<Option<Filled>>, Error> {
+        let disk_name = disk.planned.name.clone();
+        log.phase("measuring");
+        let mut fillings = Vec::new();
+        for (n, held) in disk.planned.contents.iter().enumerate() {
+            let partition = &mut disk.planned.disk.partitions[n];
+            let name = (disk_name.as_str(), partition.name.as_str());
+            let Some(mut filling) = self.filling(held, name)? else {
+                fillings.push(None);
+                continue;
+            };
+            let takes_rest = matches!(partition.end, End::Rest | End::BeforeEnd(_));
+            let free = if disk.planned.size.is_none() && takes_rest {
+                self.settings.free_space
+            } else {
+                0
+            };
+            partition.minimum = filling.filler.needed(free).map_err(in_partition(name))?;
+            filling.contents = partition.minimum.saturating_sub(free);
+            fillings.push(Some(filling));
+        }
+        disk.resize()?;
+        let mut results = Vec::new();
+        for (n, filling) in fillings.into_iter().enumerate() {
+            let Some(filling) = filling else {
+                results.push(None);
+                continue;
+            };
+            let partition = disk.planned.disk.partitions[n].name.as_str();
+            let extent = disk.layout.partitions[n];
+            log.phase(&format!("{} {partition} ({})", filling.name, Bytes(extent.size())));
+            let write = || filling.filler.write(&disk.path, extent.offset(), extent.size());
+            let written = log.watch(&disk.path, filling.contents, write);
+            results.push(Some(written.map_err(in_partition((&disk_name, partition)))?));
+        }
+        Ok(results)
+    }
+
+    /// What a partition is filled with; `None` for one that holds nothing.
+    fn filling(&self, held: &Held, name: Name) -> Result<Option<Filling>, Error> {
+        let of = format!("{}/{}", name.0, name.1);
+        let (what, filler): (_, Box<dyn Filler>) = match held {
+            Held::Nothing => return Ok(None),
+            Held::Swap { arguments } => {
+                let options = swap::Options::new(arguments, self.identity.uuid(&format!("swap {of}")));
+                let options = options.map_err(|error| in_partition(name)(file_system::Error::new(error)))?;
+                ("swap", Box::new(options))
+            }
+            Held::FileSystem(planned) => {
+                let (tree, owners) = self.tree(planned.mount_point.as_deref())?;
+                let recipe = Recipe {
+                    partition: &of,
+                    identity: self.identity,
+                    mkfs: self.settings.mkfs(planned.file_system, &of)?,
+                    arguments: &planned.arguments,
+                    tree: &tree,
+                    owners: &owners,
+                    time: TIME,
+                    scratch: self.scratch,
                 };
-                let maker = Box::new(ext4::Maker::new(&options, &work.join("ext4"))?);
-                let contents = maker.measure(&root)?;
-                let kind = Kind::Ext4 {
-                    maker,
-                    contents,
-                    tree: root,
-                    owners,
-                };
-                (kind, uuid.to_string())
-            }
-            Format::Erofs => {
-                let options = erofs::Options {
-                    mkfs: program,
-                    arguments: arguments.clone(),
-                    uuid,
-                    time,
-                };
-                // Its size is known when it is made.
-                let made = options.build(&root, &owners, &work.join(format!("erofs-{number}")))?;
-                (Kind::Erofs(made), uuid.to_string())
-            }
-            Format::Vfat => {
-                let options = fat::Options::new(arguments, number, time)?;
-                let tree = fat::Tree::read(&root)?;
-                let [high, low] = [number >> 16, number & 0xFFFF];
-                (Kind::Fat { options, tree }, format!("{high:04X}-{low:04X}"))
-            }
-        };
-        Ok(Self {
-            what: file_system.format.name(),
-            kind,
-            uuid,
-        })
-    }
-
-    /// Swap in the partition `name`.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn swap(arguments: &[String], identity: &Identity, name: &str) -> Result<Self, Error> {
-        let uuid = identity.uuid(&format!("swap {name}"));
-        Ok(Self {
-            what: "swap",
-            kind: Kind::Swap(swap::Options::new(arguments, uuid)?),
-            uuid: uuid.to_string(),
-        })
-    }
-
-    /// The name of the kind.
-    pub fn what(&self) -> &'static str {
-        self.what
-    }
-
-    /// The bytes that it takes, with `free` bytes to spare.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn needed(&self, free: u64) -> Result<u64, Error> {
-        Ok(match &self.kind {
-            Kind::Ext4 { maker, contents, .. } => maker.needed(contents, free)?,
-            Kind::Fat { options, tree } => options.needed(tree, free)?,
-            // There is no use for more.
-            Kind::Erofs(made) => made.size,
-            Kind::Swap(_) => 0,
-        })
-    }
-
-    /// Fills `size` bytes of the file `image` from byte `offset` on.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn make(self, image: &Path, place: (u64, u64)) -> Result<Made, Error> {
-        let free = match &self.kind {
-            Kind::Ext4 {
-                maker,
-                contents,
-                tree,
-                owners,
-            } => Some(maker.make((tree, contents), owners, image, place)?.free),
-            Kind::Fat { options, tree } => Some(options.make(tree, image, place)?.free),
-            Kind::Erofs(made) => {
-                made.place(image, place)?;
-                None
-            }
-            Kind::Swap(options) => {
-                options.make(image, place)?;
-                None
+                let filler = planned.file_system.prepare(&recipe).map_err(in_partition(name))?;
+                (planned.file_system.name(), filler)
             }
         };
-        Ok(Made { uuid: self.uuid, free })
+        Ok(Some(Filling {
+            name: what,
+            filler,
+            contents: 0,
+        }))
+    }
+
+    /// The tree of a mount point and its owners; an empty one, where nothing is mounted there.
+    fn tree(&self, mount_point: Option<&str>) -> Result<(PathBuf, Manifest), FileError> {
+        let staged = mount_point.and_then(|point| self.trees.iter().find(|(other, _)| other == point));
+        match staged {
+            Some((_, staged)) => Ok((staged.root.clone(), staged.owners.clone())),
+            None => Ok((self.empty_folder()?, Manifest::new())),
+        }
+    }
+
+    fn empty_folder(&self) -> Result<PathBuf, FileError> {
+        let path = self.scratch.join("empty");
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(FileError::at("create directory", &path)(error))
+            }
+            _ => Ok(path),
+        }
     }
 }
 
-/// A folder with nothing in it.
-fn empty(work: &Path) -> Result<PathBuf, Error> {
-    let path = work.join("empty");
-    match fs::create_dir(&path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::Folder { path, source: error }),
-        _ => Ok(path),
+fn in_partition((disk, partition): Name) -> impl FnOnce(file_system::Error) -> Error {
+    let (disk, partition) = (disk.to_owned(), partition.to_owned());
+    move |source| Error::Partition {
+        disk,
+        partition,
+        source,
     }
 }

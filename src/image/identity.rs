@@ -1,4 +1,5 @@
-//! What is random elsewhere, derived: from the hash of the output's store path and the name of the thing, by SHA-256.
+//! UUIDs and serial numbers of an image. Other tools make them up at random; here they are a SHA-256 of the output's store path and
+//! of the thing's name, so that the same image has the same ones.
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 pub struct Identity(String);
 
 impl Identity {
-    /// `source` is what makes this image another one than all others: the hash part of its store path.
+    /// `source` is the hash part of the image's store path, which no other image has.
     pub fn new(source: &str) -> Self {
         Self(source.to_owned())
     }

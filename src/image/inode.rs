@@ -1,14 +1,14 @@
-//! What the inodes of all file systems have in common: the kinds of files in a mode, and numbers in little-endian order.
+//! What the inodes of ext4 and EROFS have in common: the types of files in a mode, and numbers in little-endian order.
 
 use prefix::owners::Node;
 
-/// The bits of a mode that say what kind of file it is.
-pub(super) const KIND: u16 = 0o170_000;
+/// The bits of a mode that are the type of the file.
+pub(super) const FILE_TYPE: u16 = 0o170_000;
 /// Those of a directory.
 pub(super) const DIRECTORY: u16 = 0o040_000;
 
-/// The bits of a mode for this kind, and its name.
-pub(super) fn kind(node: &Node) -> (u16, &'static str) {
+/// The bits of a mode for the type of this file, and the name of the type.
+pub(super) fn file_type(node: &Node) -> (u16, &'static str) {
     match node {
         Node::File => (0o100_000, "regular file"),
         Node::Directory => (DIRECTORY, "directory"),

@@ -1,10 +1,10 @@
-//! Where the partitions of a disk lie, in sectors. Pure: neither reads nor writes anything.
+//! Where the partitions of a disk lie, in sectors. It computes, and neither reads nor writes anything.
 
+mod disk;
 mod error;
 
-use uuid::Uuid;
-
-pub use error::{Bytes, Error};
+pub use disk::{Disk, End, Extent, Layout, Partition, PartitionType, Start, TableKind};
+pub use error::Error;
 
 /// Bytes in a sector of an image.
 pub const SECTOR: u64 = 512;
@@ -19,128 +19,13 @@ const GPT_ENTRIES: usize = 128;
 /// Entries in an MBR.
 const MBR_ENTRIES: usize = 4;
 
-/// A disk to be laid out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Disk {
-    /// Its name, for messages.
-    pub name: String,
-    /// The kind of its partition table.
-    pub table: TableKind,
-    /// Its GUID; an MBR takes its first four bytes as the disk's signature.
-    pub uuid: Uuid,
-    /// In bytes; each partition starts at a multiple of it unless it has one of its own.
-    pub alignment: u64,
-    /// In the order in which they lie on the disk.
-    pub partitions: Vec<Partition>,
-}
-
-/// The kind of a partition table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TableKind {
-    /// GUID partition table.
-    Gpt,
-    /// Master boot record, with primary partitions alone.
-    Msdos,
-}
-
-/// A partition to be laid out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Partition {
-    /// Its name: for messages and, in a GPT, in the table.
-    pub name: String,
-    /// What it is for.
-    pub kind: Kind,
-    /// Its own GUID; an MBR has no place for it.
-    pub uuid: Uuid,
-    /// Where it starts.
-    pub start: Start,
-    /// Where it ends.
-    pub end: End,
-    /// In bytes; instead of the disk's.
-    pub alignment: Option<u64>,
-    /// What it must hold, in bytes.
-    pub minimum: u64,
-    /// Attribute bits of a GPT entry.
-    pub attributes: u64,
-    /// Whether an MBR marks it as active, and a GPT as bootable for old firmware.
-    pub bootable: bool,
-}
-
-/// What a partition is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A type GUID.
-    Gpt(Uuid),
-    /// A type in an MBR.
-    Msdos(u8),
-}
-
-/// Where a partition starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// Behind the one before it.
-    Next,
-    /// At this byte.
-    At(u64),
-}
-
-/// Where a partition ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// This many bytes behind its start.
-    Size(u64),
-    /// As far as there is room: `100%`.
-    Rest,
-    /// Before this byte.
-    At(u64),
-    /// This many bytes before the end of the disk.
-    BeforeEnd(u64),
-}
-
-/// A disk with all its places.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
-    /// The whole disk, in sectors.
-    pub sectors: u64,
-    /// In the order of the disk's.
-    pub partitions: Vec<Place>,
-}
-
-/// Where a partition lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Its number in the table, from 1.
-    pub number: u32,
-    /// The first sector.
-    pub start: u64,
-    /// How many sectors.
-    pub sectors: u64,
-}
-
-impl Place {
-    /// Where it starts, in bytes.
-    pub fn offset(self) -> u64 {
-        self.start * SECTOR
-    }
-
-    /// Its size in bytes.
-    pub fn size(self) -> u64 {
-        self.sectors * SECTOR
-    }
-
-    /// The sector behind it.
-    pub fn end(self) -> u64 {
-        self.start + self.sectors
-    }
-}
-
 /// The smallest size, in bytes, that the disk must have for every partition to hold its minimum.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn needed(disk: &Disk) -> Result<u64, Error> {
-    let placed = place(disk, None)?;
-    let end = placed.last().map_or(first_usable(disk), |place| place.end());
+    let extents = arrange(disk, None)?;
+    let end = extents.last().map_or(first_usable(disk), |extent| extent.end());
     let behind = disk.partitions.iter().map(|partition| match partition.end {
         End::BeforeEnd(bytes) => bytes.div_ceil(SECTOR),
         _ => 0,
@@ -169,12 +54,12 @@ pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
             needed,
         }))
     };
-    let partitions = match place(disk, Some(sectors)) {
+    let partitions = match arrange(disk, Some(sectors)) {
         Ok(partitions) => partitions,
         // That the whole disk is too small says more than that its last partition is.
         Err(error) => return Err(too_small()?.unwrap_or(error)),
     };
-    let end = partitions.last().map_or(first_usable(disk), |place| place.end());
+    let end = partitions.last().map_or(first_usable(disk), |extent| extent.end());
     if end + table_at_the_end(disk) > sectors {
         return Err(too_small()?.unwrap_or(Error::DiskTooSmall {
             disk: disk.name.clone(),
@@ -185,10 +70,10 @@ pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
     Ok(Layout { sectors, partitions })
 }
 
-/// The places of the partitions on a disk of so many sectors, or on one where each that takes the rest gets its minimum.
-fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
+/// The extents of the partitions on a disk of so many sectors, or on one where each that takes the rest gets its minimum.
+fn arrange(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Extent>, Error> {
     check(disk)?;
-    let mut places: Vec<Place> = Vec::new();
+    let mut extents: Vec<Extent> = Vec::new();
     let mut rest: Option<&str> = None;
     for (partition, number) in disk.partitions.iter().zip(1..) {
         let (name, of) = (|| disk.name.clone(), || partition.name.clone());
@@ -197,7 +82,7 @@ fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
             return Err(Error::BehindTheRest { disk, partition, rest });
         }
         let alignment = partition.alignment.unwrap_or(disk.alignment) / SECTOR;
-        let free = places.last().map_or(first_usable(disk), |place| place.end());
+        let free = extents.last().map_or(first_usable(disk), |extent| extent.end());
         let start = match partition.start {
             Start::Next => free.next_multiple_of(alignment),
             Start::At(byte) => byte.div_ceil(SECTOR),
@@ -213,7 +98,7 @@ fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
             });
         }
         let minimum = partition.minimum.div_ceil(SECTOR).max(1);
-        // A start far behind the end of the disk leaves no room, which is told as a lack of it.
+        // A start far behind the end of the disk leaves no room: the error says how much is missing.
         let until = |end: u64| end.saturating_sub(start);
         let length = match (partition.end, sectors) {
             (End::Size(bytes), _) => bytes.div_ceil(SECTOR),
@@ -242,13 +127,13 @@ fn place(disk: &Disk, sectors: Option<u64>) -> Result<Vec<Place>, Error> {
         if partition.end == End::Rest {
             rest = Some(&partition.name);
         }
-        places.push(Place {
+        extents.push(Extent {
             number,
             start,
             sectors: length,
         });
     }
-    Ok(places)
+    Ok(extents)
 }
 
 /// What does not depend on the disk's size.
@@ -273,11 +158,11 @@ fn check(disk: &Disk) -> Result<(), Error> {
             return Err(Error::Alignment { disk, of, alignment });
         }
     }
-    let wrong = |partition: &&Partition| match partition.kind {
-        Kind::Gpt(_) => disk.table != TableKind::Gpt,
+    let wrong = |partition: &&Partition| match partition.partition_type {
+        PartitionType::Gpt(_) => disk.table != TableKind::Gpt,
         // Nothing, extended partitions, and what protects a GPT: those entries the table makes itself.
-        Kind::Msdos(0 | 0x05 | 0x0F | 0x85 | 0xEE) => true,
-        Kind::Msdos(_) => disk.table != TableKind::Msdos,
+        PartitionType::Msdos(0 | 0x05 | 0x0F | 0x85 | 0xEE) => true,
+        PartitionType::Msdos(_) => disk.table != TableKind::Msdos,
     };
     match disk.partitions.iter().find(wrong) {
         Some(partition) => Err(Error::WrongKind {

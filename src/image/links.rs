@@ -1,5 +1,7 @@
-//! Files of a store with several names. Nix makes them where it optimises a store (`auto-optimise-store`): whether it did is
-//! none of a closure's, and a file system that took the links over would be another one on every machine.
+//! Finds the files of a store that have several names (hard links).
+//!
+//! Nix makes links where it optimises a store (`auto-optimise-store`), so the same closure has them on one machine and not on
+//! another. An image with links in it would differ: so each name becomes a file of its own there.
 
 use std::collections::HashSet;
 use std::fs;
@@ -7,9 +9,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tree::FileError;
 
-use super::root::{Error, entries};
+use super::directory::entries;
 
-/// What has been seen of a closure.
+/// The files of a closure that have been seen so far.
 #[derive(Debug, Default)]
 pub struct Links {
     with_symlinks: bool,
@@ -17,8 +19,8 @@ pub struct Links {
 }
 
 impl Links {
-    /// For a closure of which nothing has been seen; of symbolic links, too, where a file system's tool takes links of theirs
-    /// over (mkfs.erofs does, mkfs.ext4 does not).
+    /// For a closure of which nothing has been seen. `with_symlinks` says whether symbolic links with several names count as
+    /// well: they have to where the tool for the file system keeps them so (mkfs.erofs does, mkfs.ext4 does not).
     pub fn new(with_symlinks: bool) -> Self {
         Self {
             with_symlinks,
@@ -26,11 +28,11 @@ impl Links {
         }
     }
 
-    /// The names in `store_path`, itself perhaps, of what had another name before.
+    /// The paths in `store_path`, itself perhaps, that are further names of a file seen before, here or in another store path.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn again(&mut self, store_path: &Path) -> Result<Vec<PathBuf>, Error> {
+    /// Where the store path cannot be read.
+    pub fn again(&mut self, store_path: &Path) -> Result<Vec<PathBuf>, FileError> {
         let mut again = Vec::new();
         let mut left = vec![store_path.to_owned()];
         while let Some(path) = left.pop() {
@@ -55,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_but_the_first_is_told_in_all_of_a_closure() {
+    fn every_name_but_the_first_is_found_in_all_of_a_closure() {
         let store = tempfile::tempdir().unwrap();
         let path = |name: &str| store.path().join(name);
         fs::create_dir(path("one")).unwrap();

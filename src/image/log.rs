@@ -1,8 +1,8 @@
-//! What a build is at, for whoever waits for it: lines of Nix's structured build log, which `nix build` shows beside the
-//! derivation's name; plain lines elsewhere.
+//! The log of a build. Under Nix it says the phase of the build in lines of Nix's structured log, which `nix build` shows beside
+//! the derivation's name. Elsewhere it is plain lines.
 //!
-//! Source: `handleJSONLogMessage` in Nix's `logging.cc`. A builder may set its phase and send messages, but it may begin no
-//! activity except the transfer of a file, which is drawn as a download. So numbers go into the phase.
+//! Source: `handleJSONLogMessage` in Nix's `logging.cc`. A builder may set its phase and send messages. The only activity that it
+//! may begin is the transfer of a file, which is drawn as a download: so progress goes into the name of the phase.
 
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -11,7 +11,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-/// As often as somebody can read it.
+/// The time between two lines of progress: faster than that, nobody can read them.
 const INTERVAL: Duration = Duration::from_millis(200);
 const MEBIBYTE: u64 = 1 << 20;
 
@@ -24,7 +24,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// The log of the build that this process is the builder of, or of a program that somebody called.
+    /// The log of this process: structured, where Nix runs it as a builder.
     pub fn of_this_process() -> Self {
         Self {
             is_structured: env::var_os("NIX_LOG_FD").is_some(),
@@ -44,7 +44,7 @@ impl Log {
         }
     }
 
-    /// So much of the phase is done: `12,345 of 20,000 files`. Told a few times a second at most.
+    /// Says how much of the phase is done: `12,345 of 20,000 files`. A few times a second at most, however often it is called.
     pub fn progress(&mut self, done: u64, total: u64, unit: &str) {
         let is_due = self.last.is_none_or(|last| last.elapsed() >= INTERVAL);
         if !self.is_structured || !is_due && done < total {
@@ -55,7 +55,7 @@ impl Log {
         say(&structured(&format!("{phase}: {done} of {total} {unit}")));
     }
 
-    /// Does `work`, and meanwhile tells how much of `total` bytes of the sparse file at `path` are written.
+    /// Does `work`, and meanwhile says how many of `total` bytes have been written to the sparse file at `path`.
     pub fn watch<T>(&mut self, path: &Path, total: u64, work: impl FnOnce() -> T) -> T {
         let before = written(path);
         let (done, end) = channel::<()>();
@@ -107,22 +107,6 @@ fn thousands(number: u64) -> String {
     text
 }
 
-/// A size in bytes for people: `96.4 MiB`.
-pub fn size(bytes: u64) -> String {
-    let mut unit = 1_u64;
-    for name in ["bytes", "KiB", "MiB", "GiB"] {
-        if bytes < unit * 1024 || name == "GiB" {
-            if unit == 1 {
-                return format!("{bytes} {name}");
-            }
-            let tenths = bytes.saturating_mul(10) / unit;
-            return format!("{}.{} {name}", tenths / 10, tenths % 10);
-        }
-        unit *= 1024;
-    }
-    unreachable!("the last unit takes all")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,14 +123,6 @@ mod tests {
     fn numbers_are_easy_to_read() {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(thousands(number), text);
-        }
-        for (bytes, text) in [
-            (0, "0 bytes"),
-            (1023, "1023 bytes"),
-            (1536, "1.5 KiB"),
-            (5 << 40, "5120.0 GiB"),
-        ] {
-            assert_eq!(size(bytes), text);
         }
     }
 }

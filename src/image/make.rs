@@ -1,37 +1,34 @@
 //! `.image`: the disks of a plan, each as a file.
 //!
-//! The order: the root is staged as one tree with the store mounted in it; the disks are laid out with room to spare, so that
-//! pre-boot finds the partitions that it writes to, and pre-boot's own code does what it does on a machine; then the tree is
-//! split at the mount points, each part says how large its file system must be, and the disks get their final size. Only the
-//! end of a disk moves by that: what pre-boot wrote stays where it is.
+//! 1. The root is staged as one tree, with the store mounted in it.
+//! 2. The disks are laid out with more room than they need: the size of their contents is not known yet, and pre-boot has to
+//!    find the partitions that it writes to.
+//! 3. pre-boot's own code installs the boot loader, as it does on a machine.
+//! 4. The tree is split at the mount points. Each part says how large its file system must be, and so the disks get their final
+//!    size. Only the end of a disk moves by that: what pre-boot wrote stays where it is.
+//! 5. The partitions are filled, and the disks are packed into the format that the plan asks for.
 
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::fs;
 use std::path::{Path, PathBuf};
-use tree::FileError;
 
 use super::describe::{self, Described};
-use super::disks::{self, Format, Held, Planned, Settings};
-use super::fill::{self, Filler, Made};
+use super::disk_file::{self, DiskFile};
+use super::disks::{self, Held, PlannedDisk};
+use super::fill::{self, Source};
+use super::format::{Encoding, ImageFormat, Pack};
 use super::identity::Identity;
-use super::layout::{self, Bytes, End, Layout, SECTOR};
 use super::links::Links;
 use super::log::Log;
-use super::qcow2;
 use super::request::{self, Request};
 use super::root::{self, StagedRoot};
+use super::settings::{self, Settings};
 use super::system::{self, System};
-use super::table;
 use boot::loaders::{self, BootLoader};
-use plan::text::ImageFormat;
+use plan::image_plan::read_image_plan;
+use plan::problem::Problem;
 use runtime::pre_boot;
 use tree::path::{STORE_DIR, beneath};
-
-/// Boot sectors begin with code that is not the partition table's: as many bytes (UEFI, 5.2.1).
-const BOOT_CODE: usize = 440;
-/// Room for what is not known yet, in bytes, and less than an MBR can count: nothing of it is ever written.
-const ROOM: u64 = 1 << 40;
+use tree::{FileError, Tree};
 
 /// Why there is no image.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +39,15 @@ pub enum Error {
     /// The system.
     #[error(transparent)]
     System(#[from] system::Error),
-    /// The plan.
+    /// The section `image` or `disks` is wrong.
+    #[error("{}", lines(.0))]
+    Plan(Vec<Problem>),
+    /// The disks of the plan.
     #[error(transparent)]
     Disks(#[from] disks::Error),
+    /// The settings of the image.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
     /// The section `image` of the plan.
     #[error("the section `image`: {0}")]
     Image(serde_json::Error),
@@ -54,87 +57,51 @@ pub enum Error {
     /// The boot loader.
     #[error("pre-boot: {0}")]
     PreBoot(#[from] pre_boot::Error),
-    /// The places of the partitions.
+    /// The file of a disk.
     #[error(transparent)]
-    Layout(#[from] layout::Error),
-    /// The partition table.
+    DiskFile(#[from] disk_file::Error),
+    /// The contents of a disk.
     #[error(transparent)]
-    Table(#[from] table::Error),
-    /// A file system.
-    #[error("partition `{partition}` of disk `{disk}`: {source}")]
-    FileSystem {
-        /// The disk.
-        disk: String,
-        /// The partition.
-        partition: String,
-        /// Why.
-        source: fill::Error,
-    },
-    /// QEMU's format.
-    #[error(transparent)]
-    Qcow2(#[from] qcow2::Error),
-    /// No file system takes the store.
+    Fill(#[from] fill::Error),
+    /// No file system holds the store.
     #[error("no partition of `disks` has a file system that holds `{STORE_DIR}`: give one of them the mount point `/`")]
     NoStore,
-    /// A partition that pre-boot may have written to moved.
-    #[error(
-        "a partition of disk `{0}` that nothing is on lies elsewhere once the size of the disk is known: set `image.size`"
-    )]
-    Moved(String),
     /// A file or directory.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-/// A disk while it is made.
-struct Work {
-    planned: Planned,
-    path: PathBuf,
-    layout: Layout,
+fn lines(problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|problem| problem.line(&problem.path.to_string()));
+    lines.collect::<Vec<_>>().join("\nerror: ")
 }
 
-/// Makes the image that `request` asks for, with `work` as a folder for what is not kept. The store is mounted into the tree if
-/// it `may_mount`, and else copied.
+/// Makes the image that `request` asks for, with `scratch` as a folder for files that are not kept. The store is mounted into
+/// the tree if it `may_mount`, and else copied.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn build(request: &Request, work: &Path, may_mount: bool, log: &mut Log) -> Result<(), Error> {
+pub fn build(request: &Request, scratch: &Path, may_mount: bool, log: &mut Log) -> Result<(), Error> {
     let system = System::load(&request.installer)?;
     let out = request.out()?;
     let identity = Identity::new(store_hash(out));
-    let image: tree::Tree = match &request.image {
-        serde_json::Value::Null => tree::Tree::Attrs(Vec::new()),
-        image => serde_json::from_value(image.clone()).map_err(Error::Image)?,
-    };
-    let (mut planned, settings) = disks::read(&system.tree()?, &image, &identity)?;
-    if request.size_is_given {
-        for disk in &mut planned {
-            disk.size = settings.size;
-        }
-    }
+    let (planned, settings) = plan(request, &system, &identity)?;
     let mount_points = mount_points(&planned);
     if !mount_points.iter().any(|point| beneath(point, STORE_DIR).is_some()) {
         return Err(Error::NoStore);
     }
 
     log.phase("staging the root");
-    let mut tree = StagedRoot::stage(&work.join("root"), &system, &request.closure)?;
+    let mut tree = StagedRoot::stage(&scratch.join("root"), &system, &request.closure)?;
     let (mut done, paths) = (0, request.closure.len() as u64);
-    let has_erofs = planned
-        .iter()
-        .flat_map(|disk| &disk.contents)
-        .any(|held| matches!(held, Held::FileSystem(file_system) if file_system.format == Format::Erofs));
-    tree.put_store(&request.closure, may_mount, Links::new(has_erofs), &mut || {
+    let links = Links::new(keeps_linked_symlinks(&planned));
+    tree.put_store(&request.closure, may_mount, links, &mut || {
         done += 1;
         log.progress(done, paths, "store paths");
     })?;
     tree.make_directories(&mount_points)?;
     fs::create_dir(out).map_err(FileError::at("write", out))?;
-    let folder = match settings.format {
-        ImageFormat::Raw => out,
-        ImageFormat::Qcow2 => work,
-    };
-    let mut disks = lay_out_with_room(planned, folder, system.name())?;
+    let mut disks = create_disks(planned, &settings, (out, scratch), system.name())?;
 
     log.phase("installing the boot loader");
     let warnings = install_boot_loader(&system, &tree, &mount_points, &disks)?;
@@ -142,53 +109,68 @@ pub fn build(request: &Request, work: &Path, may_mount: bool, log: &mut Log) -> 
         log.line(&format!("warning: {warning}"));
     }
 
-    let parts = split(&mut tree, &mount_points, work)?;
-    let context = Context {
+    let trees = split(&mut tree, &mount_points, scratch)?;
+    let source = Source {
         settings: &settings,
         identity: &identity,
-        parts: &parts,
-        work,
+        trees: &trees,
+        scratch,
     };
-    let mut made = Vec::new();
+    let mut filled = Vec::new();
     for disk in &mut disks {
-        made.push(context.finish(disk, log)?);
+        filled.push(source.fill(disk, log)?);
     }
-    if settings.format == ImageFormat::Qcow2 {
-        log.phase("packing");
-        for disk in &mut disks {
-            let packed = out.join(disk.path.with_extension("qcow2").file_name().unwrap_or_default());
-            qcow2::pack(&disk.path, &packed)?;
-            fs::remove_file(&disk.path).map_err(FileError::at("write", &disk.path))?;
-            disk.path = packed;
+    match settings.format.encoding() {
+        Encoding::Raw => {}
+        Encoding::Packed(pack) => {
+            log.phase("packing");
+            for disk in &mut disks {
+                pack_disk(disk, pack, out, ending(settings.format))?;
+            }
         }
     }
-    let parts: Vec<Described> = disks
+    let described: Vec<Described> = disks
         .iter()
-        .zip(&made)
-        .map(|(disk, made)| Described {
+        .zip(&filled)
+        .map(|(disk, filled)| Described {
             planned: &disk.planned,
             path: &disk.path,
             layout: &disk.layout,
-            made,
+            filled,
         })
         .collect();
     let path = out.join("image.json");
-    fs::write(&path, describe::json(&system, &parts)).map_err(FileError::at("write", &path))?;
-    log.line(&describe::summary(&parts));
+    fs::write(&path, describe::json(&system, &described)).map_err(FileError::at("write", &path))?;
+    log.line(&describe::summary(&described));
     Ok(())
 }
 
-/// The hash part of a store path, which no other output has.
+/// What the system's plan and the request say of the disks.
+fn plan(request: &Request, system: &System, identity: &Identity) -> Result<(Vec<PlannedDisk>, Settings), Error> {
+    let image: Tree = serde_json::from_value(request.image.clone()).map_err(Error::Image)?;
+    let plan = read_image_plan(&system.tree()?, &image).map_err(Error::Plan)?;
+    let settings = Settings::new(&plan.image)?;
+    let mut planned = disks::planned(&plan.disks, settings.size, identity)?;
+    if request.size_is_given {
+        for disk in &mut planned {
+            disk.size = settings.size;
+        }
+    }
+    Ok((planned, settings))
+}
+
+/// The hash part of a store path.
 fn store_hash(out: &Path) -> &str {
     let name = out.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.split('-').next().unwrap_or(name)
 }
 
-fn mount_points(planned: &[Planned]) -> Vec<String> {
+/// Where the file systems of the disks are mounted, sorted.
+fn mount_points(planned: &[PlannedDisk]) -> Vec<String> {
     let contents = planned.iter().flat_map(|disk| &disk.contents);
     let mut points: Vec<String> = contents
         .filter_map(|held| match held {
-            Held::FileSystem(file_system) => file_system.mount_point.clone(),
+            Held::FileSystem(planned) => planned.mount_point.clone(),
             _ => None,
         })
         .collect();
@@ -196,34 +178,55 @@ fn mount_points(planned: &[Planned]) -> Vec<String> {
     points
 }
 
-/// Creates the disks with their tables, each as large as it is to be, or with room for whatever comes.
-fn lay_out_with_room(planned: Vec<Planned>, folder: &Path, name: &str) -> Result<Vec<Work>, Error> {
+/// Whether one of the file systems keeps two names of a symbolic link as such.
+fn keeps_linked_symlinks(planned: &[PlannedDisk]) -> bool {
+    let mut contents = planned.iter().flat_map(|disk| &disk.contents);
+    contents.any(|held| matches!(held, Held::FileSystem(planned) if planned.file_system.keeps_linked_symlinks()))
+}
+
+/// Creates the files of the disks. A disk that is the image as it is lies in the folder `out`; one that is packed later lies in
+/// `scratch`.
+fn create_disks(
+    planned: Vec<PlannedDisk>,
+    settings: &Settings,
+    (out, scratch): (&Path, &Path),
+    name: &str,
+) -> Result<Vec<DiskFile>, Error> {
+    let (folder, ending) = match settings.format.encoding() {
+        Encoding::Raw => (out, ending(settings.format)),
+        Encoding::Packed(_) => (scratch, "raw"),
+    };
     let is_alone = planned.len() == 1;
     let mut disks = Vec::new();
-    for planned in planned {
-        let is_named = planned.image_name != planned.name;
-        let name = if is_alone && !is_named {
-            name
-        } else {
-            &planned.image_name
-        };
-        let path = folder.join(format!("{name}.raw"));
-        let layout = layout::lay_out(&planned.disk, planned.size.unwrap_or(ROOM))?;
-        let file = File::create_new(&path).map_err(FileError::at("write", &path))?;
-        file.set_len(layout.sectors * SECTOR)
-            .map_err(FileError::at("write", &path))?;
-        table::write(&path, &planned.disk, &layout)?;
-        disks.push(Work { planned, path, layout });
+    for disk in planned {
+        let is_named = disk.image_name != disk.name;
+        let name = if is_alone && !is_named { name } else { &disk.image_name };
+        let path = folder.join(format!("{name}.{ending}"));
+        disks.push(DiskFile::create(disk, path)?);
     }
     Ok(disks)
 }
 
-/// Runs pre-boot on the tree and the disks; gives what a person should know.
+/// The ending of the files that a build makes in this format.
+fn ending(format: &dyn ImageFormat) -> &'static str {
+    format.endings().first().copied().unwrap_or_default()
+}
+
+/// Packs a finished disk into a file in the folder `out`; the raw image goes away.
+fn pack_disk(disk: &mut DiskFile, pack: Pack, out: &Path, ending: &str) -> Result<(), Error> {
+    let packed = disk.renamed(out, ending);
+    pack(&disk.path, &packed)?;
+    fs::remove_file(&disk.path).map_err(FileError::at("remove", &disk.path))?;
+    disk.path = packed;
+    Ok(())
+}
+
+/// Runs pre-boot on the tree and the disks; gives its warnings.
 fn install_boot_loader(
     system: &System,
     tree: &StagedRoot,
     mount_points: &[String],
-    disks: &[Work],
+    disks: &[DiskFile],
 ) -> Result<Vec<String>, Error> {
     let loader = system.pre_boot.boot.as_ref().map(|boot| loaders::of(&boot.loader));
     let has_bios = loader.and_then(BootLoader::disks);
@@ -239,148 +242,26 @@ fn install_boot_loader(
     Ok(report.warnings)
 }
 
-/// The images of the disks that the plan's GRUB is for; where it names none of them, it means another name of the one that
-/// has a place for it. Never a device: that would be this machine's.
-fn for_bios(devices: &[String], disks: &[Work]) -> Vec<PathBuf> {
+/// The files of the disks that the plan's GRUB is for: those whose devices it names. Where it names none of them, it has another
+/// name for the disk with a partition for GRUB, or else for the first one. A device itself is never taken: it would be this
+/// machine's.
+fn for_bios(devices: &[String], disks: &[DiskFile]) -> Vec<PathBuf> {
     let named = disks.iter().filter(|disk| devices.contains(&disk.planned.device));
     let named: Vec<PathBuf> = named.map(|disk| disk.path.clone()).collect();
     if !named.is_empty() {
         return named;
     }
-    let with_place = disks.iter().find(|disk| disk.planned.has_bios_boot_partition());
-    let best = with_place.or(disks.first());
+    let with_partition = disks.iter().find(|disk| disk.planned.has_bios_boot_partition());
+    let best = with_partition.or(disks.first());
     best.map(|disk| disk.path.clone()).into_iter().collect()
 }
 
 /// A tree for each file system, by mount point.
-fn split(tree: &mut StagedRoot, mount_points: &[String], work: &Path) -> Result<Vec<(String, StagedRoot)>, Error> {
-    let mut parts = Vec::new();
+fn split(tree: &mut StagedRoot, mount_points: &[String], scratch: &Path) -> Result<Vec<(String, StagedRoot)>, Error> {
+    let mut trees = Vec::new();
     // What lies within another one comes behind it.
     for (n, point) in mount_points.iter().enumerate().rev() {
-        parts.push((point.clone(), tree.split(point, &work.join(format!("part-{n}")))?));
+        trees.push((point.clone(), tree.split(point, &scratch.join(format!("part-{n}")))?));
     }
-    Ok(parts)
-}
-
-/// What the last part of the work needs.
-struct Context<'a> {
-    settings: &'a Settings,
-    identity: &'a Identity,
-    parts: &'a [(String, StagedRoot)],
-    work: &'a Path,
-}
-
-impl Context<'_> {
-    /// Finds out how large the file systems of a disk are, gives it its size and makes them.
-    fn finish(&self, disk: &mut Work, log: &mut Log) -> Result<Vec<Option<Made>>, Error> {
-        let disk_name = disk.planned.name.clone();
-        log.phase("measuring");
-        let mut fillers = Vec::new();
-        for (n, held) in disk.planned.contents.iter().enumerate() {
-            let partition = &mut disk.planned.disk.partitions[n];
-            let name = (disk_name.as_str(), partition.name.as_str());
-            let failed = in_partition(&disk_name, &partition.name);
-            // What is written of it, as far as one can say beforehand.
-            let mut contents = 0;
-            let filler = self.filler(held, name)?;
-            if let Some(filler) = &filler {
-                let takes_rest = matches!(partition.end, End::Rest | End::BeforeEnd(_));
-                let free = if disk.planned.size.is_none() && takes_rest {
-                    self.settings.free_space
-                } else {
-                    0
-                };
-                partition.minimum = filler.needed(free).map_err(failed)?;
-                contents = partition.minimum.saturating_sub(free);
-            }
-            fillers.push((filler, contents));
-        }
-        let size = match disk.planned.size {
-            Some(size) => size,
-            None => layout::needed(&disk.planned.disk)?,
-        };
-        disk.resize(size)?;
-        let mut made = Vec::new();
-        for (n, (filler, contents)) in fillers.into_iter().enumerate() {
-            let partition = &disk.planned.disk.partitions[n].name;
-            let place = disk.layout.partitions[n];
-            made.push(match filler {
-                None => None,
-                Some(filler) => {
-                    let failed = in_partition(&disk_name, partition);
-                    log.phase(&format!("{} {partition} ({})", filler.what(), Bytes(place.size())));
-                    let fill = || filler.make(&disk.path, (place.offset(), place.size()));
-                    Some(log.watch(&disk.path, contents, fill).map_err(failed)?)
-                }
-            });
-        }
-        Ok(made)
-    }
-
-    fn filler(&self, held: &Held, (disk, partition): (&str, &str)) -> Result<Option<Filler>, Error> {
-        let name = &format!("{disk}/{partition}");
-        match held {
-            Held::Nothing => Ok(None),
-            Held::Swap { arguments } => Filler::swap(arguments, self.identity, name)
-                .map(Some)
-                .map_err(in_partition(disk, partition)),
-            Held::FileSystem(file_system) => {
-                let program = match file_system.format {
-                    Format::Vfat => PathBuf::new(),
-                    format => self.settings.program(format, name)?,
-                };
-                let tree = match &file_system.mount_point {
-                    Some(point) => self
-                        .parts
-                        .iter()
-                        .find(|(other, _)| other == point)
-                        .map(|(_, tree)| tree),
-                    None => None,
-                };
-                Filler::file_system(file_system, tree, program, self.identity, (name, self.work))
-                    .map(Some)
-                    .map_err(in_partition(disk, partition))
-            }
-        }
-    }
-}
-
-impl Work {
-    /// Gives the disk its final size, with room for what its partitions must hold. The code in its boot sector stays.
-    fn resize(&mut self, size: u64) -> Result<(), Error> {
-        let layout = layout::lay_out(&self.planned.disk, size)?;
-        // What pre-boot writes to a disk itself is in the gap behind an MBR or in a partition of nothing else. What has contents
-        // gets them only now.
-        let mut kept = self
-            .planned
-            .contents
-            .iter()
-            .zip(layout.partitions.iter().zip(&self.layout.partitions));
-        if kept.any(|(held, (new, old))| matches!(held, Held::Nothing) && new.start != old.start) {
-            return Err(Error::Moved(self.planned.name.clone()));
-        }
-        self.layout = layout;
-        let failed = FileError::at("write", &self.path);
-        let mut code = [0; BOOT_CODE];
-        let mut keep = || -> io::Result<File> {
-            let file = File::options().read(true).write(true).open(&self.path)?;
-            file.read_exact_at(&mut code, 0)?;
-            file.set_len(self.layout.sectors * SECTOR)?;
-            Ok(file)
-        };
-        let file = keep().map_err(failed)?;
-        table::write(&self.path, &self.planned.disk, &self.layout)?;
-        Ok(file
-            .write_all_at(&code, 0)
-            .map_err(FileError::at("write", &self.path))?)
-    }
-}
-
-fn in_partition(disk: &str, partition: &str) -> impl Fn(fill::Error) -> Error {
-    let (disk, partition) = (disk.to_owned(), partition.to_owned());
-    move |source| Error::FileSystem {
-        disk: disk.clone(),
-        partition: partition.clone(),
-        source,
-    }
+    Ok(trees)
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::system::System;
 use tree::digest;
 
-/// What the image is called in its layout: what tools look for when none is named.
+/// The name of the image in its layout: the one that tools look for when they are given none.
 const REFERENCE: &str = "latest";
 /// What systemd takes for "shut down" (systemd(1), "Signals").
 const SYSTEMD_STOP: &str = "SIGRTMIN+3";
@@ -23,17 +23,17 @@ pub enum Error {
     /// A file or directory.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The specification takes Go's names, and there is none known.
+    /// An architecture that Go, and so the specification, has no name for.
     #[error("no container image can be made for `{0}`: the specification has no name for its architecture")]
     Architecture(String),
 }
 
-/// The SHA-256, in hexadecimal digits, and the size in bytes of what lies in a file.
+/// The SHA-256 of a file's contents, and their size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hashed {
-    /// The SHA-256.
+    /// The SHA-256 in hexadecimal digits.
     pub sha256: String,
-    /// The size.
+    /// The size in bytes.
     pub size: u64,
 }
 
@@ -49,7 +49,7 @@ pub struct Layer {
 /// Makes the folders of a layout; gives the one for blobs.
 ///
 /// # Errors
-/// [`Error::Write`].
+/// [`Error::File`].
 pub fn make_folders(oci: &Path) -> Result<PathBuf, Error> {
     let blobs = oci.join("blobs/sha256");
     fs::create_dir_all(&blobs).map_err(FileError::at("write", &blobs))?;

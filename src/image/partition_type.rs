@@ -1,15 +1,15 @@
-//! What a partition is for: the types that plans name, and what lies in the table.
+//! The types of partitions in a GPT: from the names that plans have to GUIDs, and from GUIDs to words for people.
 
 use uuid::Uuid;
 
 use plan::sections::disk::types;
 
-/// The GUID that a GPT needs for `text`: a code of sgdisk(8) in any case, such as `EF00`, or a GUID.
+/// The GUID for `text`, which is a GUID itself or a code of sgdisk(8) in any case, such as `EF00`.
 pub fn gpt(text: &str) -> Option<Uuid> {
     types::guid(text).map(Uuid::from_u128)
 }
 
-/// What a partition with this type is, where this program knows it.
+/// The type in words, where it is a known one.
 pub fn describe(kind: Uuid) -> Option<&'static str> {
     let found = types::TYPES.iter().find(|(_, guid, _)| *guid == kind.as_u128());
     found.map(|(.., description)| *description)

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
-/// Why a program did not do its work.
+/// Why a program failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It cannot be run.
@@ -27,8 +27,8 @@ pub enum Error {
     },
 }
 
-/// Runs `command` to its end. Nothing of the builder's surroundings decides: neither its settings nor its language, which names
-/// are sorted by. `variables` are all that it gets besides.
+/// Runs `command` to its end, with `variables` as its environment. It gets nothing of the builder's own: neither its settings nor
+/// its language, by which programs sort names.
 ///
 /// # Errors
 /// See [`Error`].

@@ -1,17 +1,19 @@
-//! Packs a raw image into the format of QEMU, version 3: only clusters that hold something are in it. Source: QEMU's
+//! Packs a raw image into QEMU's format qcow2, version 3. Only clusters that hold something are in it. Source: QEMU's
 //! `docs/interop/qcow2.txt`.
 //!
-//! Written in one go, front to back: clusters of data, behind those of each 512 MiB their table, and at the end the tables for
-//! the whole. So memory does not grow with the image, every cluster is used exactly once, and the same image gives the same
-//! bytes.
+//! The file is written from front to back: for each 512 MiB of the disk the clusters with data and then their table, and at the
+//! end the tables of the whole. So memory does not grow with the image, every cluster is used exactly once, and the same image
+//! gives the same bytes.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::format::{Encoding, ImageFormat};
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
+use tree::FileError;
 
 const CLUSTER_BITS: u32 = 16;
 /// In bytes.
@@ -25,30 +27,32 @@ const COPIED: u64 = 1 << 63;
 /// Bytes of the header of version 3.
 const HEADER: u32 = 104;
 
-/// An image that could not be packed.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {operation} `{}`: {error}", path.display())]
-pub struct Error {
-    /// The image.
-    pub path: PathBuf,
-    /// What was tried.
-    pub operation: &'static str,
-    /// Why.
-    pub error: io::Error,
+/// The format of QEMU.
+#[derive(Debug)]
+pub struct Qcow2;
+
+impl ImageFormat for Qcow2 {
+    fn name(&self) -> &'static str {
+        "qcow2"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["qcow2"]
+    }
+
+    fn encoding(&self) -> Encoding {
+        Encoding::Packed(|raw, packed| pack(raw, packed).map(|_| ()))
+    }
 }
 
-/// Writes the raw image at `raw` as a new file at `packed`, and says how many bytes that has.
+/// Writes the raw image at `raw` as a new file at `packed`. Gives the new file's size in bytes.
 ///
 /// # Errors
-/// See [`Error`].
-pub fn pack(raw: &Path, packed: &Path) -> Result<u64, Error> {
-    let failed = |path: &Path, operation| {
-        let path = path.to_owned();
-        move |error| Error { path, operation, error }
-    };
-    let from = File::open(raw).map_err(failed(raw, "open"))?;
-    let size = from.metadata().map_err(failed(raw, "read"))?.len();
-    let to = File::create_new(packed).map_err(failed(packed, "create"))?;
+/// Where one of the two files cannot be read or written.
+pub fn pack(raw: &Path, packed: &Path) -> Result<u64, FileError> {
+    let from = File::open(raw).map_err(FileError::at("open", raw))?;
+    let size = from.metadata().map_err(FileError::at("read", raw))?.len();
+    let to = File::create_new(packed).map_err(FileError::at("create", packed))?;
     let mut writer = Writer {
         file: to,
         // The first one is for the header.
@@ -59,11 +63,13 @@ pub fn pack(raw: &Path, packed: &Path) -> Result<u64, Error> {
     for table in 0..tables {
         let entry = write_part(&from, size, table, &mut writer);
         first_level.push(entry.map_err(|error| match error {
-            Failure::Read(error) => failed(raw, "read")(error),
-            Failure::Write(error) => failed(packed, "write")(error),
+            Failure::Read(error) => FileError::at("read", raw)(error),
+            Failure::Write(error) => FileError::at("write", packed)(error),
         })?);
     }
-    writer.finish(size, &first_level).map_err(failed(packed, "write"))
+    writer
+        .finish(size, &first_level)
+        .map_err(FileError::at("write", packed))
 }
 
 enum Failure {

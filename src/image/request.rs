@@ -1,4 +1,4 @@
-//! What a derivation's builder is asked for: the attributes of the derivation, as `nix-plugin/lib.nix` writes them.
+//! What a derivation asks its builder for: its attributes, as `nix-plugin/lib.nix` writes them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub struct Request {
     /// The section `image` of the plan.
     #[serde(default)]
     pub image: serde_json::Value,
-    /// Whether the size in it goes before what the plan's disks say, for `install`.
+    /// Whether the size in it wins over the sizes of the plan's disks. `install --size` sets it.
     #[serde(default, rename = "sizeIsGiven")]
     pub size_is_given: bool,
     /// The output's paths by name.

@@ -1,9 +1,9 @@
-//! The staged root: pre-init's tree stage on a bare folder, and what becomes of the owners that the kernel refused.
+//! Stages the root of a system: runs pre-init's tree stage on a bare folder, and keeps the owners that the kernel refused in a
+//! manifest.
 //!
-//! The store is not copied into it. A tarball reads it where it is; a file system's own tool finds it mounted, but for what a
-//! store has under several names ([`links`]).
+//! The store is not copied into the tree if that can be helped. A tarball reads the store paths where they are. For the tool of a
+//! file system they are mounted in the tree; files with several names are copied (see `links`).
 
-use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use rustix::mount::{MountFlags, UnmountFlags, mount_bind, mount_remount, unmount
 use rustix::process::geteuid;
 
 use super::closure::{self, StorePath};
+use super::directory::entries;
 use super::links::Links;
 use super::system::System;
 use prefix::owners::{self, Entry, Manifest, Node};
@@ -23,8 +24,8 @@ use runtime::pre_init::{self, Options, Stages};
 use step::REGISTRATION;
 use tree::path::{STORE_DIR, beneath};
 
-/// The time of everything in an image, as in the store: a second after 1970 began.
-pub const TIME: i64 = 1;
+/// The time of every file in an image, in seconds since 1970. It is the one that Nix gives to files in the store.
+pub const TIME: u32 = 1;
 
 /// A staged root.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ pub struct StagedRoot {
     pub root: PathBuf,
     /// Owners and modes of what is not simply root's; everything else is.
     pub owners: Manifest,
-    /// What a person should know.
+    /// What a person should know, a line each.
     pub warnings: Vec<String>,
 }
 
@@ -97,9 +98,9 @@ impl StagedRoot {
         Ok(tree)
     }
 
-    /// Adds to the owners what root was granted: outside of a namespace of one user, the tree's own owners are right already.
-    fn note_owners(&mut self, place: &Path, path: &str) -> Result<(), Error> {
-        let found = fs::symlink_metadata(place).map_err(FileError::at("look at", place))?;
+    /// Adds the owners that the kernel granted, from the tree itself. It grants them to root outside of a user namespace.
+    fn note_owners(&mut self, source: &Path, path: &str) -> Result<(), Error> {
+        let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
         if (found.uid(), found.gid()) != (0, 0) && !found.is_symlink() {
             let node = if found.is_dir() { Node::Directory } else { Node::File };
             let key = if path.is_empty() { "/" } else { path };
@@ -111,7 +112,7 @@ impl StagedRoot {
             });
         }
         if found.is_dir() {
-            for entry in entries(place)? {
+            for entry in entries(source)? {
                 let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.note_owners(&entry, &format!("{path}/{name}"))?;
             }
@@ -120,12 +121,12 @@ impl StagedRoot {
     }
 
     /// Puts the store paths of `closure` into the tree: mounted if it `may_mount` and the kernel lets it, or else copied. Only a
-    /// process in a mount namespace of its own may: in the machine's, whoever clears the tree away would delete the machine's
-    /// store. Each file has one name in it, whatever the store has linked; `links` says what is a file. `each` is called for
-    /// every one.
+    /// process in a mount namespace of its own may mount: otherwise whoever removes the tree would delete the machine's store.
+    ///
+    /// No file in the tree has two names: `links` finds those that have. `each` is called for every store path.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::File`].
     pub fn put_store(
         &self,
         closure: &[StorePath],
@@ -146,8 +147,9 @@ impl StagedRoot {
         Ok(())
     }
 
-    /// Mounts a store path, and its own copy, in the folder `copies`, of each name in it that `links` knows by another; whether
-    /// that could be done. Otherwise nothing is mounted.
+    /// Mounts the store path `source` into the tree. Over each further name of a file that `links` finds, a copy of the file is
+    /// mounted; the copies lie in the folder `copies`, and `count` numbers them. Returns whether all that could be done: otherwise
+    /// nothing is mounted.
     fn mount(&self, source: &Path, links: &mut Links, (copies, count): (&Path, &mut u64)) -> Result<bool, Error> {
         let target = self.beneath(source);
         let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
@@ -182,7 +184,7 @@ impl StagedRoot {
     /// Makes the directories that are missing.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::File`].
     pub fn make_directories(&self, paths: &[String]) -> Result<(), Error> {
         for path in paths {
             let path = self.beneath(path);
@@ -191,11 +193,11 @@ impl StagedRoot {
         Ok(())
     }
 
-    /// The tree that becomes the file system with this mount point: what is at the mount point is moved to the new folder
-    /// `folder`, and an empty directory takes its place. To be called for mount points within it first.
+    /// Takes out the tree of one file system: what lies at `mount_point` is moved to the new folder `folder`, and an empty
+    /// directory stays behind. To be called for mount points within it first.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::File`].
     pub fn split(&mut self, mount_point: &str, folder: &Path) -> Result<Self, Error> {
         let from = self.beneath(mount_point);
         fs::rename(&from, folder).map_err(FileError::at("rename", &from))?;
@@ -223,7 +225,7 @@ impl StagedRoot {
     }
 }
 
-/// Copies a store path, to which nobody but the tree's file system will look.
+/// Copies a file or directory of the store, with its mode.
 fn copy(source: &Path, target: &Path) -> Result<(), Error> {
     let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
     if found.is_symlink() {
@@ -243,15 +245,6 @@ fn copy(source: &Path, target: &Path) -> Result<(), Error> {
     Ok(fs::set_permissions(target, found.permissions()).map_err(FileError::at("set the mode of", target))?)
 }
 
-/// The entries of a directory by name, in the order of their bytes.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn entries(directory: &Path) -> Result<BTreeSet<PathBuf>, Error> {
-    let read = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-    Ok(read.map_err(FileError::at("read", directory))?)
-}
-
 fn set_times(path: &Path) -> Result<(), Error> {
     let is_directory = fs::symlink_metadata(path)
         .map_err(FileError::at("look at", path))?
@@ -262,7 +255,7 @@ fn set_times(path: &Path) -> Result<(), Error> {
         }
     }
     let time = Timespec {
-        tv_sec: TIME,
+        tv_sec: TIME.into(),
         tv_nsec: 0,
     };
     let times = Timestamps {

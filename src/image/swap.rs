@@ -1,23 +1,24 @@
-//! Swap space: a page with a signature, as mkswap(8) writes it. Source: the kernel's `include/linux/swap.h`.
+//! Makes swap space, as mkswap(8) does: it is a page with a signature. Source: the kernel's `include/linux/swap.h`.
 
 use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use uuid::Uuid;
 
-use super::layout::Bytes;
+use super::bytes::Bytes;
+use super::file_system::{self, Filled, Filler};
+use tree::FileError;
 
 /// The page of every machine that is supported, in bytes. A kernel with larger ones takes no swap space of this size.
 const PAGE: u64 = 4096;
-/// Fewer are refused by mkswap(8).
+/// mkswap(8) refuses fewer pages.
 const LEAST_PAGES: u64 = 10;
 const LABEL_LENGTH: usize = 16;
 /// Where the version lies; what is before it is left to boot sectors and disk labels.
 const VERSION: usize = 1024;
 
-/// How to make it.
+/// How to make swap space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     uuid: Uuid,
@@ -28,13 +29,8 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The image cannot be written.
-    #[error("cannot write swap space to `{}`: {error}", path.display())]
-    Write {
-        /// The image.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An argument of mkswap that is not among those that are understood.
     #[error("cannot take `{0}` for swap: its arguments are `-L LABEL`, of at most {LABEL_LENGTH} bytes, and `-U UUID`")]
     Argument(String),
@@ -47,7 +43,7 @@ pub enum Error {
 }
 
 impl Options {
-    /// `arguments` are the plan's for mkswap; `uuid` counts unless they name one.
+    /// The options of the plan's `arguments` for mkswap. The UUID is `uuid` unless they name one.
     ///
     /// # Errors
     /// [`Error::Argument`].
@@ -95,9 +91,21 @@ impl Options {
         put(VERSION + 28, self.label.as_bytes());
         put(4096 - 10, b"SWAPSPACE2");
         let write = || File::options().write(true).open(image)?.write_all_at(&page, offset);
-        write().map_err(|error| Error::Write {
-            path: image.to_owned(),
-            error,
+        Ok(write().map_err(FileError::at("write swap space to", image))?)
+    }
+}
+
+impl Filler for Options {
+    fn needed(&self, _free: u64) -> Result<u64, file_system::Error> {
+        // It takes what there is.
+        Ok(0)
+    }
+
+    fn write(&self, image: &Path, offset: u64, size: u64) -> Result<Filled, file_system::Error> {
+        self.make(image, (offset, size)).map_err(file_system::Error::new)?;
+        Ok(Filled {
+            uuid: self.uuid.to_string(),
+            free: None,
         })
     }
 }

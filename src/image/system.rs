@@ -1,4 +1,4 @@
-//! The system that an image or a tarball is made of: the output of `build`, and what its scripts and `plan.json` say.
+//! The system that an image or a tarball is made of: its store path, and what its scripts and `plan.json` say.
 
 use std::path::Path;
 use std::{fs, io};
@@ -37,7 +37,7 @@ pub enum Error {
         /// The operating system's answer.
         source: io::Error,
     },
-    /// `plan.json` is none.
+    /// `plan.json` is not JSON.
     #[error("cannot read `{path}`: {source}")]
     Json {
         /// The file.
@@ -89,7 +89,7 @@ impl System {
         })
     }
 
-    /// Whether systemd is what is started: by itself, or by a system of NixOS, which has a link to it beside its init.
+    /// Whether the command that is started is systemd, or the init of a NixOS, which has a link `systemd` beside it.
     pub fn starts_systemd(&self) -> bool {
         self.post_init.command.first().is_some_and(|program| {
             let program = Path::new(program);

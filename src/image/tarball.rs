@@ -1,7 +1,7 @@
-//! `.tarball`: the root file system as `NAME.tar.zst`, and as an OCI layout in the folder `oci`. Without pre-boot's data: what
-//! starts it needs no boot loader.
+//! Builds `.tarball`: the root file system as `NAME.tar.zst`, and as an OCI layout in the folder `oci`. pre-boot does not run:
+//! containers have no boot loader.
 //!
-//! The root is read once; the two compressors and the hash of what they compress take the same stream.
+//! The root is read once: the archive goes to both compressors and to the hash at the same time.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -13,7 +13,8 @@ use tree::FileError;
 use flate2::{Compression, GzBuilder, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-use super::log::{self, Log};
+use super::bytes::Bytes;
+use super::log::Log;
 use super::oci::{self, Hashed};
 use super::request::{self, Request};
 use super::root::{self, StagedRoot};
@@ -21,7 +22,7 @@ use super::system::{self, System};
 use super::{archive, closure::StorePath};
 use tree::digest;
 
-/// Of zstd: most of what higher levels save, in a fraction of their time.
+/// The level of zstd: it saves most of what higher levels do, in a fraction of their time.
 const LEVEL: i32 = 9;
 /// Pieces of the stream on their way to another thread, each as large as the archive writes them.
 const AHEAD: usize = 64;
@@ -49,7 +50,7 @@ pub enum Error {
     File(#[from] FileError),
 }
 
-/// Makes the tarball that `request` asks for, with `work` as a folder for what is not kept.
+/// Makes the tarball that `request` asks for, with `work` as a folder for files that are not kept.
 ///
 /// # Errors
 /// See [`Error`].
@@ -99,9 +100,9 @@ fn summary(closure: &[StorePath], files: u64, size: u64, name: &str, compressed:
     format!(
         "a root of {files} files and {} store paths, {} as an archive\n{name}: {}\noci: {} in one layer",
         closure.len(),
-        log::size(size),
-        log::size(compressed),
-        log::size(layer.blob.size),
+        Bytes(size),
+        Bytes(compressed),
+        Bytes(layer.blob.size),
     )
 }
 
@@ -116,7 +117,7 @@ struct Streams {
     gzip_path: PathBuf,
 }
 
-/// What came of it.
+/// The finished archive.
 struct Archived {
     /// Of the archive itself.
     sha256: String,
@@ -176,7 +177,7 @@ impl Write for Streams {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.hash.update(bytes);
         self.size += bytes.len() as u64;
-        // The thread ended early: why is told at the end.
+        // If the thread ended early, `finish` gives its error.
         let _ = self.to_gzip.send(bytes.to_vec());
         self.zstd.write_all(bytes)
     }

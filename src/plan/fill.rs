@@ -1,7 +1,7 @@
-//! Gives every attribute that was left out its default, so that a step says all that it does.
+//! The defaults: gives each attribute that was left out its value, so that a script says all that its step does.
 //!
-//! Filling a filled plan changes nothing. A default gives way to what the plan says: to an entry of the same path in any
-//! section, to `null`, and to a file or link where it would need a directory.
+//! Filling a filled plan changes nothing. A default gives way to what the plan says: to an entry of the same path in
+//! any section, to `null`, and to a file or link where the default would need a directory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +18,8 @@ use crate::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, N
 use step::{MachineId, Mode, OnChange};
 use tree::path::parents;
 
-/// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: their
-/// defaults are known only where the plan is built.
+/// The same plan with every default filled in. `runtime`, `buildSystem` and `buildRuntime` stay as they are: only the
+/// build knows their defaults.
 #[must_use]
 pub fn fill(given: &Plan) -> Plan {
     let mut plan = given.clone();
@@ -52,7 +52,8 @@ pub fn fill(given: &Plan) -> Plan {
     if let Some(boot) = &mut plan.boot {
         fill_boot(boot, name, &bios_disks);
     }
-    if plan.disks.is_some() || plan.image.is_some() {
+    // An output holds nothing of an image.
+    if plan.built != Some(true) && (plan.disks.is_some() || plan.image.is_some()) {
         fill_image(plan.image.get_or_insert_default());
     }
     if let Some(nix) = &mut plan.nix {
@@ -61,8 +62,8 @@ pub fn fill(given: &Plan) -> Plan {
     plan
 }
 
-/// Adds the file systems that follow from the disks. An entry of the plan's own is the file system of the disk with more
-/// said about it, and where it names a device, another one.
+/// Adds the file systems that follow from the disks. An entry that the plan has for the same mount point adds to that
+/// file system. If it names a device, it is a file system of its own instead.
 fn mount_disks(plan: &mut Plan) {
     let mut mounts = Vec::new();
     mounts.extend(
@@ -78,18 +79,13 @@ fn mount_disks(plan: &mut Plan) {
         let entry = entries
             .entry(mount_point)
             .or_insert_with(|| Some(FileSystem::default()));
-        if let Some(entry) = entry
-            .as_mut()
-            .filter(|entry| entry.device.is_none() && entry.label.is_none())
-        {
-            entry.device = file_system.device;
-            entry.fs_type = entry.fs_type.take().or(file_system.fs_type);
-            entry.options = entry.options.take().or(file_system.options);
+        if let Some(entry) = entry {
+            entry.take_from_disk(file_system);
         }
     }
 }
 
-/// The defaults of what only the making of an image looks at.
+/// The defaults of `image`.
 fn fill_image(image: &mut Image) {
     image.format.get_or_insert(ImageFormat::Raw);
     image.size.get_or_insert_with(|| ImageSize::known(ImageSize::AUTO));
@@ -97,7 +93,7 @@ fn fill_image(image: &mut Image) {
     image.mkfs.get_or_insert_default();
 }
 
-/// The disks with a partition for GRUB's core image, which disko takes for GRUB's devices.
+/// The disks that have a partition for GRUB's core image. Like disko, the plan takes them for GRUB's devices.
 pub(crate) fn bios_disks(plan: &Plan) -> Vec<Device> {
     let mut devices = Vec::new();
     let Some(disks) = &plan.disks else { return devices };
@@ -122,6 +118,7 @@ fn fill_boot(boot: &mut Boot, name: &str, bios_disks: &[Device]) {
     }
 }
 
+/// Fills in the boot loader's defaults, which are NixOS's.
 fn fill_loader(loader: &mut Loader, bios_disks: &[Device]) {
     loader.timeout.get_or_insert(Timeout::Seconds(5));
     for named in loader.named_mut() {
@@ -139,7 +136,7 @@ fn has_other(given: &Plan, path: &str) -> bool {
         || given.symlinks.as_ref().is_some_and(|symlinks| symlinks.has(path))
 }
 
-/// Whether `given` leaves a default at `path` its place: nothing else is there, and nothing other than a directory above.
+/// Whether a default may be put at `path`: `given` has nothing else there, and nothing but directories above it.
 fn leaves_room(given: &Plan, path: &str) -> bool {
     let directories = given.directories.as_ref();
     let removes = |path: &str| directories.is_some_and(|directories| directories.removes(path));
@@ -148,7 +145,7 @@ fn leaves_room(given: &Plan, path: &str) -> bool {
         && !parents(path).any(|parent| has_other(given, parent) || removes(parent))
 }
 
-/// Puts the defaults that still have their place among the entries of a section.
+/// Adds the defaults of a section that may be put at their paths.
 fn add<T: Clone>(map: &mut Option<Map<EntryPath, T>>, defaults: &[(&'static str, T)], given: &Plan) {
     let entries = &mut map.get_or_insert_default().entries;
     for (path, value) in defaults {
@@ -190,8 +187,8 @@ fn entries_mut<K, T>(map: &mut Option<Map<K, T>>) -> impl Iterator<Item = (&Stri
     map.iter_mut().flat_map(Map::present_mut)
 }
 
-/// Adds the directories that entries lie in, so that `pre-init` makes nothing that its script does not show. The accounts
-/// and the machine id are files below /etc. `/` is left alone unless it is named: the prefix exists already.
+/// Adds the directories that entries lie in, so that a script names all that `pre-init` makes. The accounts and the
+/// machine id need /etc. `/` is not added: the prefix exists.
 fn implicit_directories(plan: &mut Plan) {
     let mut needed: BTreeSet<&str> = BTreeSet::new();
     let directories = plan.directories.iter().flat_map(Map::present).map(|(path, _)| path);
@@ -230,7 +227,7 @@ fn implicit_directories(plan: &mut Plan) {
     }
 }
 
-/// Whether the plan writes files below /etc other than those of `files`.
+/// Whether the plan writes files below /etc that `files` does not name.
 pub fn needs_etc(plan: &Plan) -> bool {
     let users = plan.users.iter().flat_map(Map::present).next().is_some();
     let groups = plan.groups.iter().flat_map(Map::present).next().is_some();

@@ -1,24 +1,24 @@
-//! What firmware the machines of a system have, and what boot loaders are called there. One row for each architecture.
+//! Which firmware the machines of a system have, and how boot loaders are called there. One row for each architecture.
 
 /// The firmware of an architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Firmware {
-    /// GRUB's platform for BIOS, where there is one.
+    /// GRUB's platform for BIOS. `None` where there is no BIOS.
     pub bios: Option<&'static str>,
-    /// UEFI.
+    /// The names for UEFI.
     pub efi: Uefi,
 }
 
-/// What UEFI's programs are called for an architecture.
+/// The names of UEFI programs for an architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Uefi {
     /// GRUB's platform.
     pub grub_platform: &'static str,
-    /// GRUB's image, as `grub-install` calls it.
+    /// GRUB's image, by `grub-install`'s name.
     pub grub_image: &'static str,
-    /// systemd-boot's image, as systemd calls it.
+    /// systemd-boot's image, by systemd's name.
     pub systemd_boot_image: &'static str,
-    /// What firmware starts from `EFI/BOOT` without being told (UEFI specification, 3.5.1.1).
+    /// The program in `EFI/BOOT` that firmware starts by itself (UEFI specification, 3.5.1.1).
     pub fallback_name: &'static str,
 }
 
@@ -63,7 +63,7 @@ const KNOWN: &[(&str, Firmware)] = &[
 ];
 
 impl Firmware {
-    /// The firmware of the machines of a system, which is named as in `derivation`.
+    /// The firmware of the machines of `system`, which is written as in `derivation`.
     pub fn of(system: &str) -> Option<&'static Self> {
         let (architecture, _) = system.split_once('-')?;
         KNOWN
@@ -72,7 +72,7 @@ impl Firmware {
             .map(|(_, firmware)| firmware)
     }
 
-    /// The architectures that have a row.
+    /// The architectures in the table.
     pub fn architectures() -> impl Iterator<Item = &'static str> {
         KNOWN.iter().map(|(architecture, _)| *architecture)
     }

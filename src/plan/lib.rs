@@ -1,22 +1,25 @@
-//! The plan of an installer: read from an attribute tree, checked, filled in, and told as the steps that scripts carry.
+//! The plan of an installer: how it is read from an attribute tree, checked, filled in, and turned into the steps that
+//! scripts carry.
 //!
-//! No I/O and no panics: the evaluator runs this. It knows neither Nix (the plugin's business) nor what the steps do (the
-//! runtime's).
+//! No I/O and no panics: this runs in the evaluator. It does not know Nix (the plugin does), nor how a step works (the
+//! runtime does).
 //!
-//! - [`problem`]: how a mistake is told, and the codes.
-//! - [`section`], [`sections`]: how a section is declared, and the sections. [`text`], [`many`], [`map`], [`number`]: the kinds
-//!   of values in them.
-//! - [`read`]: attribute tree to plan, with every problem on the way.
-//! - [`loaders`]: the boot loaders, a section each with its defaults, its own rules and its step.
+//! - [`problem`]: how a mistake is reported, and the codes.
+//! - [`section`], [`sections`]: how a section is declared, and the sections. [`text`], [`many`], [`map`], [`number`]:
+//!   the kinds of values in them.
+//! - [`read`]: makes a plan of an attribute tree, and finds every problem on the way.
+//! - [`loaders`]: the boot loaders. Each is a section with its defaults, its own rules and its step.
 //! - [`fill`]: the defaults.
-//! - [`check`]: the rules across sections, a file each.
-//! - [`steps`]: a filled plan as what its scripts carry.
-//! - [`schema`]: what describes the plan to editors; with the feature `reference` alone.
+//! - [`check`]: the rules across sections, one in each file.
+//! - [`image_plan`]: the two sections that the image of a disk is made of.
+//! - [`steps`]: makes the steps of a filled plan.
+//! - `schema`: describes the plan to editors. Only with the feature `reference`.
 
 pub mod check;
 mod command;
 pub mod fill;
 pub mod firmware;
+pub mod image_plan;
 pub mod loaders;
 pub mod many;
 mod map;
@@ -41,21 +44,31 @@ pub use loaders::{Efi, External, Extlinux, Grub, Loader, SystemdBoot};
 pub use map::{Map, Named};
 pub use sections::*;
 
-/// Every problem of the plan that `tree` holds, warnings too, sorted by path. A list without errors says that the plan can
-/// be built.
+/// Every problem of the plan that `tree` holds, warnings included, sorted by path. The `plan.json` of an output is a
+/// plan, too.
 pub fn check_plan(tree: &Tree) -> Vec<Problem> {
     filled(tree).1
 }
 
-/// What a disk image of the plan that `tree` holds cannot have, sorted by path: errors all of them. The plan itself has none.
+/// The problems of a plan that is to be built: those of [`check_plan`], and one if it is the `plan.json` of an output.
+/// A plan without errors among them can be built.
+pub fn check_buildable(tree: &Tree) -> Vec<Problem> {
+    let (plan, mut problems) = filled(tree);
+    problems.extend(check::buildable(&plan));
+    problems.sort_unstable();
+    problems
+}
+
+/// The problems that the plan in `tree` has as an image, sorted by path. All of them are errors. Those of the plan
+/// itself are not among them.
 pub fn check_image(tree: &Tree) -> Vec<Problem> {
     let mut problems = check::image(&filled(tree).0);
     make_printable(&mut problems);
     problems
 }
 
-/// The plan that `tree` holds, with every default filled in, as an attribute tree with sorted names. Path values stay path
-/// values.
+/// The plan that `tree` holds, with every default filled in, as an attribute tree. Its names are sorted. Path values
+/// stay path values.
 ///
 /// # Errors
 /// The errors that [`check_plan`] gives, if there are any.
@@ -63,7 +76,7 @@ pub fn fill_plan(tree: &Tree) -> Result<Tree, Vec<Problem>> {
     read_plan(tree).map(|plan| read::write(&plan))
 }
 
-/// The same as [`fill_plan`], as a plan.
+/// The plan that `tree` holds, with every default filled in.
 ///
 /// # Errors
 /// The errors that [`check_plan`] gives, if there are any.
@@ -71,7 +84,7 @@ pub fn read_plan(tree: &Tree) -> Result<Plan, Vec<Problem>> {
     assess_plan(tree).0
 }
 
-/// The same as [`read_plan`], and the warnings that [`check_plan`] gives.
+/// The plan as [`read_plan`] gives it, and the warnings of [`check_plan`].
 pub fn assess_plan(tree: &Tree) -> (Result<Plan, Vec<Problem>>, Vec<Problem>) {
     let (plan, problems) = filled(tree);
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
@@ -94,7 +107,7 @@ fn filled(tree: &Tree) -> (Plan, Vec<Problem>) {
     (filled, problems)
 }
 
-/// Problems repeat parts of the plan.
+/// Escapes what a terminal would obey: problems repeat parts of the plan.
 fn make_printable(problems: &mut [Problem]) {
     for problem in problems {
         problem.message = printable(&problem.message);

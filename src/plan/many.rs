@@ -1,4 +1,4 @@
-//! Values of which there is usually one, written without a list.
+//! Values that may be one thing or a list of it. Most plans name one, and write it without a list.
 
 use crate::text::{MountPoint, Source, StorePath};
 
@@ -10,6 +10,6 @@ pub struct Initrds(pub Vec<Source>);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MountPoints(pub Vec<MountPoint>);
 
-/// Packages, each with a part of what is needed.
+/// Packages. Each has a part of what is needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages(pub Vec<StorePath>);

@@ -1,10 +1,10 @@
-//! An attribute set with names that the plan's author chooses.
+//! Attribute sets whose names the plan's author chooses.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-/// Values by name. `None` stands for an explicit `null`: the default of that name is not wanted. The names have the
-/// syntax of `K`; the reader sees to that.
+/// Values by name. `None` stands for `null`: the author does not want the default of that name. The reader has checked
+/// that the names have the syntax of `K`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Map<K, V> {
     /// The entries, sorted by name.
@@ -28,7 +28,7 @@ impl<K, V> Map<K, V> {
             .filter_map(|(name, value)| value.as_ref().map(|value| (name, value)))
     }
 
-    /// The same, to be changed.
+    /// The entries that are not `null`, to be changed.
     pub(crate) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
         self.entries
             .iter_mut()
@@ -52,7 +52,8 @@ impl<K, V> Default for Map<K, V> {
     }
 }
 
-/// The same for few entries: a list in the order of the names. A map of each kind of value is 8 kB of code in the runtime.
+/// A [`Map`] for few entries: a list sorted by name. It is there for size: each kind of value in a [`Map`] adds 8 kB of
+/// code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named<K, V> {
     entries: Vec<(String, Option<V>)>,
@@ -60,7 +61,7 @@ pub struct Named<K, V> {
 }
 
 impl<K, V> Named<K, V> {
-    /// Adds an entry, or puts it in the place of that with the same name.
+    /// Adds an entry. It takes the place of an entry with the same name.
     pub fn insert(&mut self, name: String, value: Option<V>) {
         // From the end: most come in order.
         let place = self.entries.iter().rposition(|(other, _)| *other <= name);
@@ -81,14 +82,14 @@ impl<K, V> Named<K, V> {
         self.all().filter_map(|(name, value)| value.map(|value| (name, value)))
     }
 
-    /// The same, to be changed.
+    /// The entries that are not `null`, to be changed.
     pub(crate) fn present_mut(&mut self) -> impl Iterator<Item = (&String, &mut V)> {
         self.entries
             .iter_mut()
             .filter_map(|(name, value)| value.as_mut().map(|value| (&*name, value)))
     }
 
-    /// The entry of this name, where it is not `null`.
+    /// The entry `name`, if it is not `null`.
     pub fn get(&self, name: &str) -> Option<&V> {
         let place = self
             .entries

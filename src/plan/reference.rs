@@ -1,5 +1,5 @@
-//! `nix-plugin/reference.md` and `nix-plugin/schema.json`: what they hold, and the test that they hold it.
-//! `ACCEPT=1 cargo test -p system-installer-plan reference` writes them.
+//! Makes `nix-plugin/reference.md` and `nix-plugin/schema.json`, and tests that they are up to date. `ACCEPT=1 cargo
+//! test -p system-installer-plan reference` writes them.
 
 use std::fmt::Write;
 use std::fs;
@@ -38,7 +38,7 @@ fn reference() -> String {
     page
 }
 
-/// A table of `fields`, whose names follow `prefix`, and then one for each of what is inside them.
+/// Writes a table of `fields`, and then one for each section in them. `prefix` stands before their names.
 fn section(page: &mut String, title: &str, prefix: &str, fields: &[Field]) {
     // Writing to a string cannot fail.
     let _ = writeln!(page, "\n## {title}\n");
@@ -46,7 +46,7 @@ fn section(page: &mut String, title: &str, prefix: &str, fields: &[Field]) {
     row(page, &["---"; 5]);
     for field in fields {
         let default = match field.presence {
-            Presence::Required => "required",
+            Presence::Required | Presence::RequiredToBuild => "required",
             Presence::Default(value) => value,
             Presence::Optional => "",
         };
@@ -77,7 +77,7 @@ fn section(page: &mut String, title: &str, prefix: &str, fields: &[Field]) {
     }
 }
 
-/// A default as it is declared is Nix or words with Nix in them.
+/// A default in the syntax of Markdown. It is declared as Nix, or as words with Nix among them.
 fn code_in(default: &str) -> String {
     let is_nix = default.starts_with(['"', '[', '{', '-']) || default.bytes().all(|b| b.is_ascii_digit());
     if is_nix && !default.is_empty() || matches!(default, "true" | "false") {

@@ -1,21 +1,21 @@
-//! How a section of the plan is declared: [`section!`] takes each attribute once (Rust name, type, Nix name, what
-//! happens without it, an example, what it means) and gives the struct, the table of its fields for reference and schema,
-//! and what the reader needs. So a new attribute is one entry in one place.
+//! How a section of the plan is declared. `section!` takes each attribute once: its Rust name, type and Nix name,
+//! what happens without it, an example, and what it means. It makes the struct, the table of fields for reference and
+//! schema, and what the reader needs. So a new attribute is one entry in one place.
 
 /// One attribute of a section, for those who describe the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
     /// The attribute's name in Nix.
     pub name: &'static str,
-    /// What it takes, as messages say it: `a string`.
+    /// What messages call its value: `a string`.
     pub kind: &'static str,
-    /// What happens without it.
+    /// What happens if it is left out.
     pub presence: Presence,
-    /// Whether `null` is a value of its own, and not the same as leaving the attribute out.
+    /// Whether `null` is a value of its own. Otherwise `null` means that the attribute is left out.
     pub takes_null: bool,
-    /// A value, written in Nix; the runtime has only those of required attributes.
+    /// A value, written in Nix. Without the feature `reference`, only required attributes have one, for the hint.
     pub example: &'static str,
-    /// What it means; the runtime never tells.
+    /// What it means, for reference and schema.
     #[cfg(feature = "reference")]
     pub doc: &'static str,
     /// What its value can be.
@@ -27,7 +27,7 @@ pub struct Field {
 #[cfg(feature = "reference")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Nobody has said so; a test finds it.
+    /// Not known. A test finds such attributes.
     Any,
     /// A Boolean.
     Boolean,
@@ -40,58 +40,58 @@ pub enum Shape {
     },
     /// A string.
     Text {
-        /// The only ones, if there are few.
+        /// The allowed strings, if they are few.
         words: &'static [&'static str],
-        /// A regular expression (ECMA 262) for them, where that says more than words.
+        /// A regular expression (ECMA 262) that the string matches, if there is one.
         pattern: Option<&'static str>,
     },
     /// A list.
     List(&'static Self),
-    /// One, or a list of them.
+    /// A single value or a list of them.
     OneOrMany(&'static Self),
-    /// A section.
+    /// An attribute set with the attributes of a section.
     Record {
         /// Its attributes.
         fields: &'static [Field],
-        /// Attributes that it has in common with other sections, and that only the page's introduction tells.
+        /// The attributes that it shares with other sections. The page's introduction tells them once.
         more: &'static [Field],
-        /// The attribute that a value other than a set stands for.
+        /// The attribute that a value stands for if it is not a set.
         short: Option<&'static str>,
     },
-    /// One of several sections; the attribute `type` says which.
+    /// One of several sections. The attribute `type` says which.
     Variants(&'static [Variant]),
-    /// What the attribute at this path has, so that a value can hold another one of its kind.
+    /// The same as the attribute at this path: a value that can hold another one of its own kind.
     Again(&'static [&'static str]),
-    /// Whatever JSON has a word for.
+    /// Any JSON.
     Free,
-    /// A set with the author's own names.
+    /// An attribute set whose names the author chooses.
     Map {
-        /// What they stand for: `path`.
+        /// What the names stand for: `path`.
         key: &'static str,
-        /// A regular expression that all of them match.
+        /// A regular expression that the names match, if there is one.
         pattern: Option<&'static str>,
-        /// What each of them has.
+        /// What the values can be.
         value: &'static Self,
     },
 }
 
-/// One of several sections that a value can be.
+/// One of the sections that a value can be.
 #[cfg(feature = "reference")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variant {
-    /// What `type` is then.
+    /// The word in `type`.
     pub word: &'static str,
     /// What it means.
     pub doc: &'static str,
-    /// Its other attributes.
+    /// Its attributes, besides `type`.
     pub fields: &'static [Field],
-    /// Those that it has in common with other sections.
+    /// The attributes that it shares with other sections.
     pub more: &'static [Field],
 }
 
 #[cfg(feature = "reference")]
 impl Shape {
-    /// The attributes inside it, and what the author's own names in front of them stand for.
+    /// The attributes inside it. If it is a map, also what its names stand for.
     pub fn inside(&self) -> (Option<&'static str>, &'static [Field]) {
         match *self {
             Self::Record { fields, .. } => (None, fields),
@@ -101,7 +101,7 @@ impl Shape {
         }
     }
 
-    /// The sections that it can be, if there are several.
+    /// The sections that it can be, if it can be several.
     pub fn variants(&self) -> &'static [Variant] {
         match *self {
             Self::Variants(variants) => variants,
@@ -110,15 +110,24 @@ impl Shape {
     }
 }
 
-/// What happens where an attribute is not given, or is `null`.
+/// What happens if an attribute is left out or `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// The plan is refused.
     Required,
-    /// It takes this value, told in words or as Nix; not in the runtime.
+    /// The plan is refused, unless it is the `plan.json` of an output: only a build needs the attribute.
+    RequiredToBuild,
+    /// It takes this default, in words or as Nix. Empty without the feature `reference`.
     Default(&'static str),
-    /// It stays without one.
+    /// Nothing: it has no default.
     Optional,
+}
+
+impl Presence {
+    /// Whether leaving the attribute out is an error, at least in a plan to be built. `null` is no value for it then.
+    pub fn is_required(self) -> bool {
+        matches!(self, Self::Required | Self::RequiredToBuild)
+    }
 }
 
 /// Declares a section: see the module's text.
@@ -136,7 +145,7 @@ macro_rules! section {
         pub struct $section {
             $($(#[doc = $doc])+ pub $field: Option<$kind>,)+
             $(
-                /// What it has in common with other sections.
+                /// The attributes that it shares with other sections.
                 pub $more: $more_section,
             )?
         }
@@ -183,6 +192,9 @@ macro_rules! presence {
     (required) => {
         $crate::section::Presence::Required
     };
+    (required to build) => {
+        $crate::section::Presence::RequiredToBuild
+    };
     (default $text:literal) => {
         $crate::section::Presence::Default($crate::section::told($text))
     };
@@ -191,9 +203,9 @@ macro_rules! presence {
     };
 }
 
-/// The example that messages of the runtime show: what to write where a required attribute is missing.
+/// The example that the hint for a missing attribute shows. Other examples are in reference and schema alone.
 macro_rules! example {
-    ($example:literal; required) => {
+    ($example:literal; required $($to_build:tt)*) => {
         $example
     };
     ($example:literal; $($presence:tt)+) => {
@@ -201,12 +213,12 @@ macro_rules! example {
     };
 }
 
-/// A text that the runtime never tells, and need not have.
+/// A text for reference and schema. Without the feature `reference` it is empty, which keeps programs small.
 pub const fn told(text: &'static str) -> &'static str {
     if cfg!(feature = "reference") { text } else { "" }
 }
 
-/// Declares a value that is one of several sections; its attribute `type` says which.
+/// Declares a value that is one of several sections. Its attribute `type` says which.
 macro_rules! variants {
     (
         $(#[doc = $doc:literal])+
@@ -223,7 +235,7 @@ macro_rules! variants {
         }
 
         impl $name {
-            /// What `type` says.
+            /// The word in `type`.
             pub fn word(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $word,)+

@@ -110,7 +110,7 @@ static REGISTER: extern "C" fn() = {
 
 /// Every problem in the plan, warnings too, sorted by path.
 fn check_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Problem>, Bug> {
-    guard(|| Ok(plan::check_plan(&tree(nodes)?).into_iter().map(problem).collect()))
+    guard(|| Ok(plan::check_buildable(&tree(nodes)?).into_iter().map(problem).collect()))
 }
 
 /// What an image of the plan, which has no problems, cannot have, sorted by path.

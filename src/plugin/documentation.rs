@@ -73,7 +73,7 @@ fn describe(text: &mut String, depth: usize, prefix: &str, fields: &[Field]) {
         let indent = "    ".repeat(depth);
         let path = format!("{prefix}{}", field.name);
         let presence = match field.presence {
-            Presence::Required => "required".to_owned(),
+            Presence::Required | Presence::RequiredToBuild => "required".to_owned(),
             Presence::Default(value) => format!("default: {value}"),
             Presence::Optional => "optional".to_owned(),
         };

@@ -1,29 +1,31 @@
-//! Attribute tree to the types that this program writes itself: steps, record, journal.
+//! Reads structs from an attribute tree: those that these programs write themselves, as steps, record and journal.
 //!
-//! What people write is read by the reader of plans, which tells every problem with its place; here the first
-//! mistake, in one sentence, is enough. It is also far less code in the runtime than a deserializer for each type.
+//! The reader of plans is for what people write, and reports every mistake with its place. Here the first mistake in
+//! one sentence is enough. A deserializer for each type would also be far more code in the runtime.
 
 use std::collections::BTreeMap;
 
 use super::Tree;
 
-/// A value that a tree can hold.
+/// A value that can be read from a tree.
 pub trait FromTree: Sized {
-    /// The value that `tree` holds; an attribute that is missing is `null`.
+    /// Reads the value. An attribute that is missing is `null`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    ///
+    /// What is wrong with `tree`.
     fn from_tree(tree: Tree) -> Result<Self, String>;
 }
 
-/// The attributes of a set that were not taken yet.
+/// The attributes of a set that have not been read yet.
 pub struct Fields(Vec<(String, Tree)>);
 
 impl Fields {
     /// The attributes of `tree`.
     ///
     /// # Errors
-    /// It is no attribute set.
+    ///
+    /// `tree` is no attribute set.
     pub fn of(tree: Tree) -> Result<Self, String> {
         match tree {
             Tree::Attrs(attrs) => Ok(Self(attrs)),
@@ -31,10 +33,11 @@ impl Fields {
         }
     }
 
-    /// Takes the attribute for the field `name`, in camel case.
+    /// Reads the attribute for the field `name`. The attribute's own name is in camel case.
     ///
     /// # Errors
-    /// It is missing, or its value is another one.
+    ///
+    /// The attribute is missing, or has another type.
     pub fn take<T: FromTree>(&mut self, name: &str) -> Result<T, String> {
         T::from_tree(self.remove(name)).map_err(|message| within(name, &message))
     }
@@ -52,10 +55,11 @@ impl Fields {
         }
     }
 
-    /// Refuses attributes that nobody took.
+    /// Refuses attributes that were not read.
     ///
     /// # Errors
-    /// There is one.
+    ///
+    /// The name of one.
     pub fn end(self) -> Result<(), String> {
         match self.0.first() {
             None => Ok(()),
@@ -64,7 +68,7 @@ impl Fields {
     }
 }
 
-/// Declares how a struct is read: `fields!(Type: field, field)`, with every field of it.
+/// Declares how a struct is read: `fields!(Type: field, field)`. It needs every field.
 #[macro_export]
 macro_rules! fields {
     ($type:ident: $($field:ident),+) => {

@@ -1,4 +1,4 @@
-//! The one error of an operation on a file, with one wording: what cannot be done, with which path, and why.
+//! The error of every operation on a file, with one wording: what cannot be done, with which path, and why.
 
 use std::error::Error;
 use std::fmt;
@@ -10,16 +10,16 @@ use crate::errno::io_text;
 /// An operation on a file that the operating system refused.
 #[derive(Debug)]
 pub struct FileError {
-    /// What was tried, as a verb in its plain form: `read`, `set the mode of`.
+    /// The operation, as a verb in its plain form: `read`, `set the mode of`.
     pub operation: &'static str,
-    /// With which path.
+    /// The path of the file.
     pub path: PathBuf,
     /// The operating system's answer.
     pub source: io::Error,
 }
 
 impl FileError {
-    /// For `map_err`: `operation` with `path` failed.
+    /// The error of `operation` with `path`, for `map_err`.
     pub fn at(operation: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_owned();
         move |source| Self {
@@ -40,7 +40,7 @@ impl fmt::Display for FileError {
 
 impl Error for FileError {}
 
-/// A path whose control characters are escaped, so that a file name cannot break a message into lines.
+/// A path on one line: its control characters are escaped, so that a file name cannot break a message.
 #[derive(Debug)]
 pub struct OneLine<'a>(pub &'a Path);
 

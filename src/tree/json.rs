@@ -8,7 +8,7 @@ use serde::ser::{Serialize, Serializer};
 use super::Tree;
 
 impl Serialize for Tree {
-    /// What JSON has no word for becomes `null`; a plan that was read holds nothing of the kind.
+    /// Writes `null` for what JSON has no word for. A plan that was read has nothing of the kind.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null | Self::Unusable(_) => serializer.serialize_unit(),
@@ -23,7 +23,7 @@ impl Serialize for Tree {
 }
 
 impl<'de> Deserialize<'de> for Tree {
-    /// An integer beyond 64 bits becomes a floating-point number, as in Nix. The parser's limit on depth holds.
+    /// An integer beyond 64 bits becomes a floating-point number, as in Nix. The parser limits the depth.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TreeVisitor)
     }

@@ -1,5 +1,5 @@
-//! What all rooms share, without I/O: the attribute tree and its JSON, how structs are read from it, digests, paths, and the
-//! words of errors.
+//! What all crates share: the attribute tree and its JSON, the reading of structs from it, digests, paths, and the
+//! wording of errors. No I/O.
 
 mod fields;
 mod file_error;
@@ -16,5 +16,5 @@ pub use fields::{Fields, FromTree};
 pub use file_error::{FileError, OneLine};
 pub use value::{Tree, Unusable};
 
-/// The version of these programs, as in `Cargo.toml`.
+/// The version of these programs, from `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,9 +1,10 @@
-//! Paths as plans and steps write them: absolute, in their shortest form.
+//! Paths as plans and steps write them: absolute, and in their shortest form.
 
-/// Where Nix keeps its store on the target.
+/// The directory of Nix's store on the target.
 pub const STORE_DIR: &str = "/nix/store";
 
-/// What follows the directory `top` in `path`: nothing where that is `top` itself, a slash and the rest where it lies in it.
+/// The rest of `path` behind the directory `top`, with its slash. It is empty if both are the same; `None` if `path`
+/// does not lie in `top`.
 pub fn beneath<'a>(top: &str, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(top.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)

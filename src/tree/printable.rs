@@ -1,7 +1,7 @@
-//! Text for a terminal that may repeat what a plan or somebody's file says.
+//! Makes text safe for a terminal: it may repeat what a plan or somebody's file says.
 
-/// `text` with escapes in place of what a terminal would obey: control characters, line ends among them, and characters that
-/// change the direction of writing. Names in a plan or a file of others may hold them.
+/// `text` with escapes for what a terminal would obey: control characters, line ends included, and characters that
+/// change the direction of writing. Names in a plan or in somebody's file may have them.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -15,7 +15,7 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// `text`, lines that may repeat what files of others say, without anything else that a terminal would obey.
+/// Lines of text with the same escapes. The line ends stay.
 pub fn printable_lines(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for (n, line) in text.split('\n').enumerate() {

@@ -1,6 +1,6 @@
-//! What a program of others says when it fails.
+//! What a program that failed says about the reason.
 
-/// The last line of `said` with anything on it: the reason, behind warnings and the like.
+/// The last line of `said` that is not blank. The reason stands there, behind warnings and the like.
 pub fn last_line(said: &[u8]) -> Option<String> {
     let said = String::from_utf8_lossy(said);
     let last = said.lines().rev().find(|line| !line.trim().is_empty());

@@ -1,8 +1,8 @@
-//! The attribute tree: a Nix value, forced all the way down, as the reader sees it. It comes from the evaluator through
-//! the bridge, or from JSON at build time.
+//! The attribute tree: a Nix value, evaluated all the way down. The plugin makes it of the evaluator's values, the
+//! builder of JSON.
 
-/// A forced Nix value. What JSON has no word for is kept as a variant, so that it becomes a problem with a path rather
-/// than an exception.
+/// An evaluated Nix value. What JSON has no word for is a variant, too: it becomes a problem with a path, and not an
+/// exception.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tree {
     /// `null`
@@ -13,12 +13,12 @@ pub enum Tree {
     Int(i64),
     /// A floating-point number.
     Float(f64),
-    /// A string, or a derivation (its output path) or another set with `outPath` or `__toString`.
+    /// A string. Also a derivation (its output path), and other sets with `outPath` or `__toString`.
     String(String),
-    /// A string of the evaluator's that starts as a store path does and has no context: Nix would not see to it that what it
-    /// names is there. JSON has no contexts; there it is a [`Self::String`].
+    /// A string of the evaluator's that begins like a store path and has no context: Nix would not make sure that the
+    /// path exists. JSON has no contexts, so that it is a [`Self::String`] there.
     Bare(String),
-    /// A path value; it becomes a store path when Nix writes the plan as JSON.
+    /// A path value. When Nix writes the plan as JSON, it becomes a store path.
     Path(String),
     /// A list.
     List(Vec<Tree>),
@@ -35,7 +35,7 @@ impl Tree {
         attrs.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
-    /// What it is, as messages say it; short values are shown.
+    /// What messages call it. Short values are shown.
     pub fn describe(&self) -> String {
         match self {
             Self::Null => "`null`".to_owned(),
@@ -52,19 +52,19 @@ impl Tree {
     }
 }
 
-/// Why a value cannot stand in a plan.
+/// The reason why no plan can hold a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unusable {
     /// A function.
     Function,
     /// A value that contains itself.
     Cycle,
-    /// Sets or lists within each other, deeper than any plan is.
+    /// Sets or lists nested deeper than in any plan.
     TooDeep,
     /// A string that is not UTF-8.
     NotUtf8,
-    /// A string with context where Nix takes none: the derivation's name.
+    /// A string with context where Nix takes none: the name of a derivation.
     Context,
-    /// A value of the evaluator that is none of the language's types (as `builtins.getFlake` internals and the like).
+    /// A value of the evaluator's own, of no type of the language (as `builtins.getFlake`'s internals).
     External,
 }

@@ -1,23 +1,30 @@
-//! What of disko's own examples can be an image, and what is said of the others.
+//! What of disko's own examples can be an image, and what the error for the others is.
 
 use crate::programs::root;
 use std::fs;
 
 use image::disks::{self, Held};
 use image::identity::Identity;
+use image::settings::Settings;
+use plan::image_plan::read_image_plan;
+use plan::problem::Problem;
 use tree::Tree;
 
 /// The disks of a plan and what is on them, in a word each, or what is wrong.
 fn read(disks: Tree, image: &str) -> Result<Vec<String>, String> {
     let plan = Tree::Attrs(vec![("disks".to_owned(), disks)]);
     let image = serde_json::from_str(image).unwrap();
-    let (planned, _) = disks::read(&plan, &image, &Identity::new("test")).map_err(|error| error.to_string())?;
+    let line = |problem: &Problem| problem.line(&problem.path.to_string());
+    let plan = read_image_plan(&plan, &image)
+        .map_err(|problems| problems.iter().map(line).collect::<Vec<String>>().join("\n"))?;
+    let size = Settings::new(&plan.image).unwrap().size;
+    let planned = disks::planned(&plan.disks, size, &Identity::new("test")).map_err(|error| error.to_string())?;
     let held = |held: &Held| match held {
         Held::Nothing => "-".to_owned(),
         Held::Swap { .. } => "swap".to_owned(),
         Held::FileSystem(made) => format!(
             "{} on {}",
-            made.format.name(),
+            made.file_system.name(),
             made.mount_point.as_deref().unwrap_or("-")
         ),
     };
@@ -57,9 +64,9 @@ fn tables_with_ext4_vfat_and_swap_are_in_images() {
 }
 
 #[test]
-fn what_is_not_yet_in_images_is_told_with_its_place() {
+fn what_is_not_yet_in_images_is_refused_with_its_path() {
     let partition = |name: &str| format!("`disks.main.content.partitions.{name}.content`");
-    for (name, place, what) in [
+    for (name, path, what) in [
         ("btrfs-subvolumes", partition("root"), "btrfs"),
         (
             "f2fs",
@@ -90,14 +97,14 @@ fn what_is_not_yet_in_images_is_told_with_its_place() {
     ] {
         assert_eq!(
             example(name),
-            Err(format!("{place}: {what} is not yet in images")),
+            Err(format!("{path}: {what} is not yet in images")),
             "{name}"
         );
     }
 }
 
 #[test]
-fn mistakes_in_the_section_of_the_image_are_told() {
+fn mistakes_in_the_section_of_the_image_are_reported() {
     let said = read(Tree::Attrs(Vec::new()), r#"{ "size": "much", "fromat": "raw" }"#).unwrap_err();
     for part in [
         "`image.fromat`: there is no such attribute",

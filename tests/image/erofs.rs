@@ -44,9 +44,9 @@ fn image(options: &Options, tree: &Path) -> Vec<u8> {
     let made = options.build(tree, &Manifest::new(), &scratch).unwrap();
     assert_eq!(made.size, fs::metadata(&scratch).unwrap().len());
     File::create(&path).unwrap().set_len((1 << 20) + made.size).unwrap();
-    let error = made.place(&path, (1 << 20, made.size - 1)).unwrap_err().to_string();
+    let error = made.copy_into(&path, (1 << 20, made.size - 1)).unwrap_err().to_string();
     assert!(error.ends_with(": 1 bytes more"), "{error}");
-    made.place(&path, (1 << 20, made.size)).unwrap();
+    made.copy_into(&path, (1 << 20, made.size)).unwrap();
     drop(made);
     assert!(!scratch.exists());
     fs::read(path).unwrap()[1 << 20..].to_vec()

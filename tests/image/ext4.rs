@@ -260,7 +260,7 @@ fn the_plans_arguments_win() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_with_the_size_that_does() {
+fn what_does_not_fit_is_refused_with_the_size_that_does() {
     let tree = a_tree();
     fs::write(tree.path().join("large"), vec![1; 40 * 1024 * 1024]).unwrap();
     let Err(Error::TooSmall { size, needed }) = Image::new(&options(&[]), tree.path(), 40 * MIB, &owners()).map(|_| ())

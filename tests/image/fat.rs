@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
-use image::fat::{Error, Made, Options, Tree};
+use image::fat::{Contents, Error, Options, Usage};
 use tempfile::TempDir;
 
 use crate::image::tools::{run, try_run};
@@ -34,7 +34,7 @@ fn tree(folder: &Path) {
 
 struct Image {
     path: PathBuf,
-    made: Made,
+    usage: Usage,
     _folder: TempDir,
 }
 
@@ -43,10 +43,10 @@ impl Image {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("disk.raw");
         File::create(&path).unwrap().set_len(OFFSET + size + MIB).unwrap();
-        let made = options.make(&Tree::read(tree)?, &path, (OFFSET, size))?;
+        let usage = options.make(&Contents::read(tree)?, &path, (OFFSET, size))?;
         Ok(Self {
             path,
-            made,
+            usage,
             _folder: folder,
         })
     }
@@ -65,7 +65,7 @@ impl Image {
                 &"of=".to_owned().plus(&copy),
                 &"bs=1M",
                 &format!("skip={}", OFFSET / MIB),
-                &format!("count={}", self.made.size / MIB),
+                &format!("count={}", self.usage.size / MIB),
                 &"conv=sparse",
             ],
         );
@@ -189,12 +189,12 @@ fn the_size_that_is_needed_suffices_and_a_smaller_one_does_not() {
         (&["-F", "16"], 20 * MIB),
     ] {
         let options = options(arguments);
-        let needed = options.needed(&Tree::read(tree.path()).unwrap(), free).unwrap();
+        let needed = options.needed(&Contents::read(tree.path()).unwrap(), free).unwrap();
         let image = Image::new(&options, tree.path(), needed).unwrap();
         image.check();
-        assert!(image.made.free >= free, "{:?}", image.made);
+        assert!(image.usage.free >= free, "{:?}", image.usage);
         // With FAT32 there is a smallest size.
-        let wasted = image.made.free - free;
+        let wasted = image.usage.free - free;
         assert!(
             wasted <= MIB + needed / 100 || needed <= 34 * MIB,
             "{wasted} of {needed} bytes"
@@ -234,7 +234,7 @@ fn what_fat_cannot_hold_is_named() {
     let error = |prepare: &dyn Fn(&Path)| {
         let tree = tempfile::tempdir().unwrap();
         prepare(tree.path());
-        let error = Tree::read(tree.path()).map(|_| ()).unwrap_err().to_string();
+        let error = Contents::read(tree.path()).map(|_| ()).unwrap_err().to_string();
         error.replace(tree.path().to_str().unwrap(), "T")
     };
     assert_eq!(

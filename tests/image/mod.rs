@@ -5,6 +5,7 @@ mod disks;
 mod erofs;
 mod ext4;
 mod fat;
+mod file_systems;
 mod qcow2;
 mod sizes;
 mod swap;

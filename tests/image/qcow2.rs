@@ -76,8 +76,5 @@ fn the_same_image_gives_the_same_bytes_and_nothing_is_overwritten() {
     pack(&from, &second).unwrap();
     assert!(fs::read(&first).unwrap() == fs::read(&second).unwrap());
     let error = pack(&from, &first).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        format!("cannot create `{}`: File exists (os error 17)", first.display())
-    );
+    assert_eq!(error, format!("cannot create `{}`: File exists", first.display()));
 }

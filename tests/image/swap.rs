@@ -62,9 +62,9 @@ fn the_arguments_of_mkswap_that_are_understood_are_named() {
         &["x"],
     ] {
         let error = with(arguments).unwrap_err().to_string();
-        let told = arguments.join(" ");
+        let refused = arguments.join(" ");
         let expected = "its arguments are `-L LABEL`, of at most 16 bytes, and `-U UUID`";
-        assert_eq!(error, format!("cannot take `{told}` for swap: {expected}"));
+        assert_eq!(error, format!("cannot take `{refused}` for swap: {expected}"));
     }
 }
 

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use boot::device::Device;
 use boot::disk;
-use image::layout::{self, Disk, End, Kind, Partition, Start, TableKind};
+use image::layout::{self, Disk, End, Partition, PartitionType, Start, TableKind};
 use image::{partition_type, table};
 
 use crate::image::tools::{identity, run, try_run};
 
 const MIB: u64 = 1 << 20;
 
-fn partition(name: &str, kind: Kind, end: End) -> Partition {
+fn partition(name: &str, partition_type: PartitionType, end: End) -> Partition {
     Partition {
         name: name.to_owned(),
-        kind,
+        partition_type,
         uuid: identity().uuid(name),
         start: Start::Next,
         end,
@@ -38,14 +38,14 @@ fn disk(table: TableKind, partitions: Vec<Partition>) -> Disk {
 }
 
 fn gpt() -> Disk {
-    let kind = |code| Kind::Gpt(partition_type::gpt(code).unwrap());
-    let boot = partition("disk-main-boot", kind("EF02"), End::Size(MIB));
-    let root = partition("disk-main-größe", kind("8304"), End::Rest);
+    let of_type = |code| PartitionType::Gpt(partition_type::gpt(code).unwrap());
+    let boot = partition("disk-main-boot", of_type("EF02"), End::Size(MIB));
+    let root = partition("disk-main-größe", of_type("8304"), End::Rest);
     disk(
         TableKind::Gpt,
         vec![
             Partition { bootable: true, ..boot },
-            partition("disk-main-esp", kind("EF00"), End::Size(100 * MIB)),
+            partition("disk-main-esp", of_type("EF00"), End::Size(100 * MIB)),
             Partition {
                 attributes: 1 << 59,
                 ..root
@@ -61,11 +61,11 @@ fn msdos(count: usize) -> Disk {
         } else {
             End::Size(10 * MIB)
         };
-        let kind = Kind::Msdos(if index == 1 { 0x82 } else { 0x83 });
+        let partition_type = PartitionType::Msdos(if index == 1 { 0x82 } else { 0x83 });
         let bootable = index == 0;
         Partition {
             bootable,
-            ..partition(&format!("p{index}"), kind, end)
+            ..partition(&format!("p{index}"), partition_type, end)
         }
     });
     disk(TableKind::Msdos, partitions.collect())

@@ -57,7 +57,12 @@ fn a_specialisation_has_an_entry_by_its_name() {
     machine.install(&system);
     assert_eq!(
         values(&menu(&machine), "LABEL"),
-        ["default", "default-with_space", "generation-1", "generation-1-with_space"]
+        [
+            "default",
+            "default-with_space",
+            "generation-1",
+            "generation-1-with_space"
+        ]
     );
 }
 

@@ -10,7 +10,7 @@ use tree::errno::io_text;
 /// Why a system was not installed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No system there.
+    /// There is no system.
     #[error("cannot find the system `{}`: {}", path.display(), io_text(source))]
     System {
         /// What was named.
@@ -24,7 +24,7 @@ pub enum Error {
     /// Its plan.
     #[error(transparent)]
     Plan(#[from] json_file::Error),
-    /// A copy of a system, which would not find itself.
+    /// A copy of a system: what it names lies elsewhere.
     #[error("`{}` is not in this machine's store: it is a copy of `{system}`", path.display())]
     Elsewhere {
         /// Where it is.
@@ -32,7 +32,7 @@ pub enum Error {
         /// Where it belongs.
         system: String,
     },
-    /// No directory to install to.
+    /// There is no directory to install to.
     #[error("cannot look at the prefix `{}`: {}", path.display(), io_text(source))]
     Prefix {
         /// The prefix.
@@ -40,17 +40,17 @@ pub enum Error {
         /// The operating system's answer.
         source: io::Error,
     },
-    /// This machine itself.
+    /// The prefix is this machine's own root.
     #[error(
         "the prefix `{}` is this machine's own root: `install` is for another one (for this one, run the system's own \
          `pre-init` and `pre-boot`)",
         .0.display()
     )]
     Root(PathBuf),
-    /// A path that a store's name cannot hold.
+    /// A path that Nix cannot take as part of the name of a store.
     #[error("the prefix `{}` cannot be named to Nix: its path has a `?`, a `%` or something other than UTF-8 in it", .0.display())]
     Unnameable(PathBuf),
-    /// A file system of the plan that is not there.
+    /// A file system of the plan that is not mounted.
     #[error("`{}` is not a mount point, and the plan has `fileSystems.\"{mount_point}\"`: mount it, or give --force", path.display())]
     NotMounted {
         /// Where it would be.
@@ -74,7 +74,7 @@ pub enum Error {
         /// How it ended.
         status: std::process::ExitStatus,
     },
-    /// A system that the store does not know.
+    /// A system that is not in this machine's store.
     #[error("`{system}` is not valid in this machine's store: {said}")]
     NotValid {
         /// The system.
@@ -82,7 +82,7 @@ pub enum Error {
         /// What Nix says.
         said: String,
     },
-    /// In the prefix.
+    /// A file in the prefix.
     #[error(transparent)]
     InPrefix(#[from] prefix::Error),
     /// The system's `pre-init`.

@@ -1,9 +1,10 @@
-//! `install`: puts a system onto file systems that are mounted beneath a prefix, as nixos-install does. The Nix of this
-//! machine copies the closure into the prefix's store, registers it there and makes the generation; then come the system's
-//! own `pre-init` and `pre-boot`.
+//! `install --prefix`: puts a system onto file systems that are mounted beneath a prefix, as nixos-install does.
 //!
-//! What can be refused is refused before anything is copied. Each part finds what an earlier run finished: so a run that was
-//! interrupted is finished by the next one.
+//! The Nix of this machine copies the closure into the prefix's store, registers it there and makes the generation. Then the
+//! system's own `pre-init` and `pre-boot` run.
+//!
+//! All that can be refused is refused before anything is copied. Each part skips what an earlier run has done: so the next run
+//! finishes one that was interrupted.
 
 mod error;
 mod mounts;
@@ -42,7 +43,7 @@ pub struct Report {
     nix: Vec<String>,
     /// What `pre-init` did.
     pre_init: pre_init::Report,
-    /// What `pre-boot` did; with `--dry-run` it cannot tell before the system is in the prefix's store.
+    /// What `pre-boot` did; `None` with `--dry-run` where the system is not in the prefix's store yet.
     pre_boot: Option<pre_boot::Report>,
     system: String,
     prefix: String,
@@ -131,7 +132,7 @@ impl System {
     }
 }
 
-/// The prefix as Nix is told it: absolute and without links.
+/// The prefix as Nix takes it: an absolute path without links.
 fn prefix(path: &Path) -> Result<String, Error> {
     let fail = |source| Error::Prefix {
         path: path.to_owned(),

@@ -1,5 +1,5 @@
-//! Whether the plan's file systems are mounted beneath the prefix: what is written below a mount point that somebody forgot
-//! to mount is not there when the system starts.
+//! Refuses a prefix where a file system of the plan is not mounted. Otherwise files would be written to the directory below it,
+//! and the system would not find them when it starts.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(super) fn check(plan: &Tree, prefix: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether it is on a disk of the machine's own, and mounted when that starts.
+/// Whether the file system is on a disk of the machine, and is mounted when it starts.
 fn is_wanted(file_system: &Tree) -> bool {
     let Some(Tree::String(device)) = file_system.attribute("device") else {
         return false;
@@ -42,7 +42,7 @@ fn is_wanted(file_system: &Tree) -> bool {
             .any(|option| matches!(*option, "noauto" | "bind" | "rbind"))
 }
 
-/// Whether something is mounted at `path`; to open it mounts what an automount has for it.
+/// Whether something is mounted at `path`. Opening it makes an automount mount its file system.
 fn is_mount_point(path: &Path) -> bool {
     let mounted = Prefix::open(path).and_then(|directory| directory.mounted());
     mounted.is_ok_and(|kind| kind.is_some())
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_point_is_told_from_a_directory() {
+    fn a_mount_point_is_not_taken_for_a_directory() {
         assert!(is_mount_point(Path::new("/proc")));
         assert!(!is_mount_point(Path::new("/proc/self/fd")));
         assert!(!is_mount_point(Path::new("/does/not/exist")));

@@ -1,4 +1,4 @@
-//! What the Nix of this machine does for an installation.
+//! The commands of this machine's Nix that an installation runs.
 
 use std::io::stderr;
 use std::process::{Command, Stdio};
@@ -34,8 +34,8 @@ pub(super) fn check(system: &str) -> Result<(), Error> {
     })
 }
 
-/// The commands that copy the closure of `system` into the store beneath `prefix`, register it, and make it the newest
-/// generation, as nixos-install has them. Signatures are for stores that one has not built oneself.
+/// The commands that copy the closure of `system` into the store beneath `prefix`, register it there, and make it the newest
+/// generation. nixos-install runs the same. Signatures are not checked: this machine's own store is trusted.
 pub(super) fn commands(system: &str, prefix: &str) -> [Vec<String>; 2] {
     let profile = format!("{prefix}{PROFILE}");
     [
@@ -54,7 +54,7 @@ pub(super) fn commands(system: &str, prefix: &str) -> [Vec<String>; 2] {
     .map(|words| words.iter().map(|word| (*word).to_owned()).collect())
 }
 
-/// Runs them.
+/// Runs the commands.
 pub(super) fn run(commands: &[Vec<String>], prefix: &Prefix) -> Result<(), Error> {
     for words in commands {
         let Some((program, arguments)) = words.split_first() else {

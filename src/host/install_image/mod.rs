@@ -1,11 +1,11 @@
-//! `install --image=FILE`: the image of a plan's one disk as a file, made of a system in this machine's store by the builder of
-//! `.image`, which runs as in a build: in a folder of its own, with the attributes in a file.
+//! `install --image=FILE`: makes the image of a plan's one disk from a system in this machine's store.
 //!
-//! It is another process: it mounts store paths into its tree, in a namespace that ends with it, so that whoever clears away
-//! afterwards finds none.
+//! The builder of `.image` does it, as in a build: in a folder of its own, with the attributes in a file. It runs as another
+//! process, as it mounts store paths into its tree: its mount namespace ends with it, so no mount is left when the folder is
+//! cleared.
 
 mod target;
-mod work;
+mod work_folder;
 
 use std::fs;
 use std::io;
@@ -16,9 +16,9 @@ use tree::FileError;
 use serde_json::{Value, json};
 
 use self::target::Target;
-use self::work::Work;
+use self::work_folder::WorkFolder;
+use image::directory::entries;
 use image::request::ATTRIBUTES;
-use image::root;
 use image::system::{self, System};
 use tree::errno::io_text;
 use tree::program_output::last_line;
@@ -32,7 +32,7 @@ pub struct Options {
     pub image: PathBuf,
     /// Whether a file with data in it is replaced.
     pub force: bool,
-    /// The size of the disk, as a plan has it; it goes before all that the plan says.
+    /// The size of the disk, written as in a plan. It wins over all that the plan says.
     pub size: Option<String>,
     /// Other attributes of the plan's section `image`, as strings.
     pub settings: Vec<(&'static str, String)>,
@@ -44,22 +44,22 @@ pub enum Error {
     /// A file or directory.
     #[error(transparent)]
     File(#[from] FileError),
-    /// What is there is kept.
+    /// The file is there already, with data in it.
     #[error("`{}` is there already, with data in it: name a new file, or give --force to replace it", .0.display())]
     Exists(PathBuf),
     /// A device, or a directory.
     #[error("`{}` is not a regular file", .0.display())]
     NoFile(PathBuf),
-    /// In the way of the folder for what is not kept.
+    /// Something is where the folder for the work would be.
     #[error("`{}` is there already, and no earlier run left it: move it away", .0.display())]
     Foreign(PathBuf),
-    /// Somebody else's work.
+    /// Another process is working in the folder.
     #[error("`{}` is in use: another process is making the image", .0.display())]
     Busy(PathBuf),
-    /// What is named is no system.
+    /// There is no system.
     #[error(transparent)]
     System(#[from] system::Error),
-    /// A copy of a system, which would not find itself.
+    /// A copy of a system: what it names lies elsewhere.
     #[error("`{}` is not in this machine's store: it is a copy of `{system}`", path.display())]
     Elsewhere {
         /// Where it is.
@@ -67,7 +67,7 @@ pub enum Error {
         /// Where it belongs.
         system: String,
     },
-    /// Nix is not there.
+    /// Nix cannot be run.
     #[error("cannot run `nix`: {}", io_text(.0))]
     NoNix(io::Error),
     /// Nix does not know the system.
@@ -78,7 +78,7 @@ pub enum Error {
         /// What it said.
         said: String,
     },
-    /// Somebody's answer cannot be understood.
+    /// An answer of Nix or of the builder is not as expected.
     #[error("{what}: {source}")]
     Json {
         /// What it is about.
@@ -86,18 +86,16 @@ pub enum Error {
         /// Why not.
         source: serde_json::Error,
     },
-    /// The builder has said why.
+    /// The builder failed, and has said why.
     #[error("the image was not made ({0})")]
     NotMade(ExitStatus),
-    /// One file is not enough.
+    /// The plan has several disks, and one file is for one disk.
     #[error("the plan has {0} disks, and `--image` is for one: build its attribute `image`")]
     SeveralDisks(usize),
-    /// The builder's folder.
-    #[error(transparent)]
-    Root(#[from] root::Error),
 }
 
-/// Makes the image; what is not kept lies beside it meanwhile. Gives the builder's description of it (`image.json`).
+/// Makes the image with the program `builder`; files that are not kept lie beside it meanwhile. Gives the builder's description of
+/// the image (`image.json`).
 ///
 /// # Errors
 /// See [`Error`].
@@ -110,7 +108,7 @@ pub fn run(options: &Options, builder: &Path) -> Result<String, Error> {
         return Err(Error::SeveralDisks(disks));
     }
     let closure = closure(&system.path)?;
-    let work = Work::open(&target.path)?;
+    let work = WorkFolder::open(&target.path)?;
     let made = make(options, &target, &system.path, &closure, &work.path, builder);
     let cleared = work.remove();
     made.and_then(|description| cleared.map(|()| description))
@@ -172,18 +170,15 @@ fn make(
     }
     let description = out.join("image.json");
     let text = fs::read(&description).map_err(FileError::at("read", &description))?;
-    let mut told: Value = serde_json::from_slice(&text).map_err(unclear(&description.display().to_string()))?;
-    let images: Vec<PathBuf> = root::entries(&out)?
-        .into_iter()
-        .filter(|path| *path != description)
-        .collect();
+    let mut described: Value = serde_json::from_slice(&text).map_err(unclear(&description.display().to_string()))?;
+    let images: Vec<PathBuf> = entries(&out)?.into_iter().filter(|path| *path != description).collect();
     let [image] = images.as_slice() else {
         return Err(Error::SeveralDisks(images.len()));
     };
     target.put(image)?;
     let name = target.path.file_name().unwrap_or_default();
-    told["disks"][0]["file"] = json!(name.to_string_lossy());
-    Ok(format!("{told:#}\n"))
+    described["disks"][0]["file"] = json!(name.to_string_lossy());
+    Ok(format!("{described:#}\n"))
 }
 
 /// The closure of a store path in the form of a builder's attributes.
@@ -214,8 +209,8 @@ fn closure(system: &str) -> Result<Value, Error> {
     listed(answer).ok_or_else(|| refused("it is not valid"))
 }
 
-/// From 2.19 on Nix gives an object by path, before that a list. `None` where the object has nothing to say of a path: it is not
-/// valid.
+/// Nix's answer as a list. From Nix 2.19 on it is an object by path, before that a list. `None` where the object has `null` for a
+/// path: that is not valid.
 fn listed(answer: Value) -> Option<Value> {
     let Value::Object(paths) = answer else {
         return Some(answer);

@@ -1,4 +1,4 @@
-//! The file that an image goes to: a new one, or one that is there and has nothing in it, as `truncate --size=20G` makes it.
+//! The file that an image is written to: a new one, or one with nothing but zeros in it, as `truncate --size=20G` makes it.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -17,15 +17,15 @@ const CHUNK: usize = 1 << 20;
 /// The file.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// Where it is or will be: behind links.
+    /// Where it is or will be, with links followed.
     pub path: PathBuf,
-    /// Its size in bytes, where it is there and has nothing but zeros in it.
+    /// Its size in bytes, where it is there already and has nothing but zeros in it.
     pub size: Option<u64>,
     before: Option<Metadata>,
 }
 
 impl Target {
-    /// Looks at the file; what has data in it is taken if it is to be replaced by `force`.
+    /// Looks at the file. One with data in it is refused, unless `force` says that it is to be replaced.
     pub fn look_at(file: &Path, force: bool) -> Result<Self, Error> {
         if let Err(error) = file.symlink_metadata()
             && error.kind() == io::ErrorKind::NotFound
@@ -55,8 +55,8 @@ impl Target {
         })
     }
 
-    /// Has the finished `image`, a file beside it, take its place, with the mode and the owner of what was there. It is on the
-    /// disk before it can be found.
+    /// Puts the finished `image`, a file on the same file system, in its place, with the mode and the owner of the file that was
+    /// there. The image is synced before it gets the name.
     pub fn put(&self, image: &Path) -> Result<(), Error> {
         let write = || -> io::Result<()> {
             if let Some(before) = &self.before {

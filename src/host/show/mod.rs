@@ -1,10 +1,12 @@
-//! `show`: draws a system, an image, a script or a plan for people, or gives the same as JSON. It changes nothing, and looks
-//! at nothing but the file that it is given and those beside it.
+//! `show`: draws a system, an image, a script or a plan for people, or gives the same as JSON. It changes nothing, and reads only
+//! the file that it is given and those beside it.
 //!
-//! It works on attribute trees: what there is to see is what the files say, whoever wrote them.
+//! It works on attribute trees, and not on typed plans: so it shows all that a file says, also that of another version.
 
-mod draw;
+mod boot_chain;
+mod steps;
 mod storage;
+mod values;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use plan::assess_plan;
 use plan::read;
 use runtime::script;
 use tree::Tree;
+use values::words;
 
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
@@ -22,10 +25,10 @@ pub enum Error {
     /// A file cannot be read, or is no JSON.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A script that is none.
+    /// A script cannot be read.
     #[error(transparent)]
     Script(#[from] script::Error),
-    /// A directory without anything in it that could be shown.
+    /// A directory with neither a system nor an image in it.
     #[error("`{}` is neither a system nor an image of system-installer: it has no `plan.json` and no `image.json`", .0.display())]
     Nothing(PathBuf),
 }
@@ -83,15 +86,15 @@ pub fn show(path: &Path) -> Result<Shown, Error> {
     })
 }
 
-/// The output of a derivation, if `directory` is one of ours: its `plan.json` was checked when it was built, and lacks what
-/// only a build needs.
+/// The system or image in `directory`, if there is one. Its plan is not checked: that was done when it was built, and `plan.json`
+/// lacks what only a build needs.
 fn output(directory: &Path) -> Result<Option<Shown>, Error> {
     let image = directory.join("image.json");
     if image.exists() {
         let image = json_file::load(&image, "the description of an image")?;
         return Ok(Some(Shown {
             plan: image.attribute("plan").cloned(),
-            system: image.attribute("system").map(draw::word),
+            system: image.attribute("system").map(values::word),
             image: Some(image),
             ..Shown::default()
         }));
@@ -107,20 +110,20 @@ fn output(directory: &Path) -> Result<Option<Shown>, Error> {
 }
 
 impl Shown {
-    /// Whether it is a plan that cannot be built; then its problems are all that there is.
+    /// Whether it is a plan with errors. Then only its problems are shown.
     pub fn has_errors(&self) -> bool {
         self.problems.as_ref().is_some_and(Report::has_errors)
     }
 
-    /// For people.
+    /// The drawing for people.
     pub fn text(&self) -> String {
         let mut text = self.problems.as_ref().map_or_else(String::new, Report::text);
         if let Some((name, step)) = &self.step {
-            draw::step(&mut text, name, step);
+            steps::draw(&mut text, name, step);
         }
         let plan = self.plan.as_ref();
         if let Some(plan) = plan {
-            draw::heading(&mut text, plan);
+            heading(&mut text, plan);
         }
         if let Some(image) = &self.image {
             storage::image(&mut text, image);
@@ -130,15 +133,15 @@ impl Shown {
                 storage::disks(&mut text, plan);
             }
             storage::file_systems(&mut text, plan);
-            draw::boot_chain(&mut text, &draw::chain(plan, self.system.as_deref()));
-            for (name, step) in draw::steps(plan) {
-                draw::step(&mut text, name, &step);
+            boot_chain::draw(&mut text, &boot_chain::stages(plan, self.system.as_deref()));
+            for (name, step) in steps::of_plan(plan) {
+                steps::draw(&mut text, name, &step);
             }
         }
         text
     }
 
-    /// For programs: the plan, the image's description and the boot chain, or a script's step, or what is wrong.
+    /// The JSON for programs: the plan, the image's description and the boot chain, or a script's step, or what is wrong.
     ///
     /// # Errors
     /// See [`serde_json::Error`]; there is no reason for one.
@@ -148,7 +151,7 @@ impl Shown {
         let chain = self
             .plan
             .as_ref()
-            .map(|plan| draw::chain_as_tree(draw::chain(plan, self.system.as_deref())));
+            .map(|plan| boot_chain::as_tree(boot_chain::stages(plan, self.system.as_deref())));
         add("bootChain", chain);
         add("image", self.image.clone());
         add("plan", self.plan.clone());
@@ -158,4 +161,9 @@ impl Shown {
         add("system", self.system.clone().map(Tree::String));
         serde_json::to_string_pretty(&Tree::Attrs(attrs))
     }
+}
+
+/// The first line: which system this is.
+fn heading(text: &mut String, plan: &Tree) {
+    *text = format!("{text}{} ({})\n", words(plan, &["name"]), words(plan, &["system"]));
 }

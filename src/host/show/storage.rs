@@ -1,6 +1,6 @@
-//! Text of disks, of partitions with their places in an image, and of file systems.
+//! Draws disks and their partitions, as a plan or the description of an image has them, and file systems.
 
-use super::draw::{at, entries, table, word, words};
+use super::values::{at, entries, table, word, words};
 use tree::Tree;
 
 /// The disks of a plan.

@@ -1,8 +1,9 @@
-//! EROFS, a file system that is only read, from a directory tree: by the mkfs.erofs that the plan names, as any user.
+//! Makes EROFS, a read-only file system, from a directory tree. The mkfs.erofs that the plan names does it, as any user.
 //!
-//! mkfs.erofs knows neither offsets nor, before it is done, sizes: the file system is made in a file of its own first, and then
-//! taken into the image.
+//! mkfs.erofs cannot write at an offset, and the size is known only when it is done. So it makes a file of its own first, which
+//! is then copied into the image.
 
+mod in_image;
 mod owners;
 
 use std::ffi::OsString;
@@ -13,11 +14,14 @@ use std::process::Command;
 
 use uuid::Uuid;
 
-use super::layout::Bytes;
+pub use in_image::Erofs;
+
+use super::bytes::Bytes;
 use super::program;
 use prefix::owners::Manifest;
+use tree::FileError;
 
-/// Options of mkfs.erofs that would leave something out, or make another image of the same tree.
+/// Options of mkfs.erofs that are refused: they would leave something out, or make different images of the same tree.
 const NOT_HERE: [&str; 9] = [
     "-T",
     "-U",
@@ -43,9 +47,9 @@ pub struct Options {
     pub time: u32,
 }
 
-/// A file system that is made, in a file of its own, which goes away with this.
+/// A finished file system in a file of its own. The file is removed when this is dropped.
 #[derive(Debug)]
-pub struct Made {
+pub struct Finished {
     path: PathBuf,
     /// In bytes.
     pub size: u64,
@@ -54,16 +58,9 @@ pub struct Made {
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder.
-    #[error("cannot {operation} `{}`: {error}", path.display())]
-    File {
-        /// Where.
-        path: PathBuf,
-        /// What was tried.
-        operation: &'static str,
-        /// Why.
-        error: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The program.
     #[error(transparent)]
     Mkfs(#[from] program::Error),
@@ -78,7 +75,7 @@ pub enum Error {
         /// What it should be.
         what: &'static str,
     },
-    /// A small inode of a file that was made has no room for the number.
+    /// The number of an owner is too large for the inode that mkfs.erofs made.
     #[error("`{path}` cannot belong to {uid}:{gid} on erofs as mkfs.erofs makes it: there numbers go to 65535")]
     LargeId {
         /// Its path from the root of the file system.
@@ -99,12 +96,12 @@ pub enum Error {
 }
 
 impl Options {
-    /// Makes the file system of `tree` in the file `scratch`, which is new. Everything in it belongs to root, but for what
-    /// `owners` names, by its path from the root of the tree.
+    /// Makes the file system of `tree` in the new file `scratch`. Everything in it belongs to root, except for what `owners`
+    /// names by its path from the root of the tree.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn build(&self, tree: &Path, owners: &Manifest, scratch: &Path) -> Result<Made, Error> {
+    pub fn build(&self, tree: &Path, owners: &Manifest, scratch: &Path) -> Result<Finished, Error> {
         let is_not_here = |argument: &&String| {
             // It takes the next word for the folder or the image.
             !argument.starts_with('-') || NOT_HERE.iter().any(|option| argument.starts_with(option))
@@ -112,7 +109,7 @@ impl Options {
         if let Some(argument) = self.arguments.iter().find(is_not_here) {
             return Err(Error::Argument(argument.clone()));
         }
-        let mut made = Made {
+        let mut made = Finished {
             path: scratch.to_owned(),
             size: 0,
         };
@@ -126,40 +123,39 @@ impl Options {
         arguments.extend([scratch.into(), tree.into()]);
         program::run(Command::new(&self.mkfs).args(&arguments), &[])?;
         owners::give(scratch, owners)?;
-        made.size = fs::metadata(scratch).map_err(failed(scratch, "read"))?.len();
+        made.size = fs::metadata(scratch).map_err(FileError::at("read", scratch))?.len();
         Ok(made)
     }
 }
 
-impl Made {
-    /// Takes the file system into the file `image`, from byte `offset` on, where it has `size` bytes.
+impl Finished {
+    /// Copies the file system into the file `image`, from byte `offset` on. It may take `size` bytes there.
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn place(&self, image: &Path, (offset, size): (u64, u64)) -> Result<(), Error> {
+    pub fn copy_into(&self, image: &Path, (offset, size): (u64, u64)) -> Result<(), Error> {
         if size < self.size {
             let needed = self.size;
             return Err(Error::TooSmall { size, needed });
         }
-        let from = File::open(&self.path).map_err(failed(&self.path, "open"))?;
-        let to = File::options().write(true).open(image).map_err(failed(image, "open"))?;
+        let from = File::open(&self.path).map_err(FileError::at("open", &self.path))?;
+        let to = File::options()
+            .write(true)
+            .open(image)
+            .map_err(FileError::at("open", image))?;
         let copy = || -> io::Result<u64> {
             (&to).seek(SeekFrom::Start(offset))?;
             // By the kernel, where it can.
             io::copy(&mut from.take(self.size), &mut &to)
         };
-        copy().map(|_| ()).map_err(failed(image, "write"))
+        copy().map_err(FileError::at("write", image))?;
+        Ok(())
     }
 }
 
-impl Drop for Made {
+impl Drop for Finished {
     fn drop(&mut self) {
         // Nobody misses it.
         let _ = fs::remove_file(&self.path);
     }
-}
-
-fn failed(path: &Path, operation: &'static str) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |error| Error::File { path, operation, error }
 }

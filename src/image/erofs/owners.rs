@@ -1,14 +1,17 @@
-//! Owners and modes in a finished EROFS. mkfs.erofs can give everything to one user only; inodes have neither copies nor
-//! checksums, so what else belongs to whom is written over it. Source: the kernel's `fs/erofs/erofs_fs.h`.
+//! Writes owners and modes into a finished EROFS: mkfs.erofs can give everything to one user only.
+//!
+//! Inodes have neither copies nor checksums, so they can be changed where they lie. Source: the kernel's
+//! `fs/erofs/erofs_fs.h`.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::{Error, failed};
-use crate::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
+use super::Error;
+use crate::inode::{DIRECTORY, FILE_TYPE, file_type, u16_at, u32_at};
 use prefix::owners::{Entry, Manifest, Node};
+use tree::FileError;
 
 const SUPERBLOCK: u64 = 1024;
 const MAGIC: u32 = 0xE0F5_E1E2;
@@ -19,14 +22,15 @@ const PLAIN: u16 = 0;
 const INLINE: u16 = 2;
 const ROOT_MODE: u16 = 0o755;
 
-/// Gives what `owners` names its owner and mode. The root gets a mode that does not depend on the tree's own folder.
+/// Gives each file that `owners` names its owner and mode. The root directory gets a fixed mode: that of the tree's own folder
+/// differs between builds.
 pub(super) fn give(path: &Path, owners: &Manifest) -> Result<(), Error> {
     let image = Image::open(path)?;
     let mut root = image.inode(image.root)?;
     root.set_mode(ROOT_MODE);
     image.write(&root)?;
     for (name, entry) in owners {
-        let mut inode = image.find(name, kind(&entry.node))?;
+        let mut inode = image.find(name, file_type(&entry.node))?;
         if !matches!(entry.node, Node::Symlink(_)) {
             inode.set_mode((entry.mode & 0o7777) as u16);
         }
@@ -63,10 +67,10 @@ impl<'a> Image<'a> {
             .read(true)
             .write(true)
             .open(path)
-            .map_err(failed(path, "open"))?;
+            .map_err(FileError::at("open", path))?;
         let mut superblock = [0; 128];
         file.read_exact_at(&mut superblock, SUPERBLOCK)
-            .map_err(failed(path, "read"))?;
+            .map_err(FileError::at("read", path))?;
         let log_block_size = u32::from(superblock[12]);
         if u32_at(&superblock, 0) != MAGIC || !(9..=16).contains(&log_block_size) {
             return Err(damaged(path, "its superblock is missing"));
@@ -86,7 +90,7 @@ impl<'a> Image<'a> {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
         self.file
             .read_exact_at(&mut bytes, at)
-            .map_err(failed(self.path, "read"))?;
+            .map_err(FileError::at("read", self.path))?;
         Ok(bytes)
     }
 
@@ -103,7 +107,8 @@ impl<'a> Image<'a> {
     fn write(&self, inode: &Inode) -> Result<(), Error> {
         self.file
             .write_all_at(&inode.bytes, inode.at)
-            .map_err(failed(self.path, "write"))
+            .map_err(FileError::at("write", self.path))?;
+        Ok(())
     }
 
     /// The inode of what lies at `path`, if it is of that kind.
@@ -114,13 +119,13 @@ impl<'a> Image<'a> {
         };
         let mut inode = self.inode(self.root)?;
         for component in path.split('/').filter(|component| !component.is_empty()) {
-            if inode.kind() != DIRECTORY {
+            if inode.file_type() != DIRECTORY {
                 return Err(missing());
             }
             let found = self.look_up(&inode, component.as_bytes())?;
             inode = self.inode(found.ok_or_else(missing)?)?;
         }
-        if inode.kind() == mode {
+        if inode.file_type() == mode {
             Ok(inode)
         } else {
             Err(missing())
@@ -166,7 +171,7 @@ impl<'a> Image<'a> {
         // Without the inversion that is usual at the end.
         let sum = !crc32c::crc32c(&bytes);
         let written = self.file.write_all_at(&sum.to_le_bytes(), SUPERBLOCK + 4);
-        written.map_err(failed(self.path, "write"))
+        Ok(written.map_err(FileError::at("write", self.path))?)
     }
 }
 
@@ -175,8 +180,8 @@ impl Inode {
         self.bytes.len() > 32
     }
 
-    fn kind(&self) -> u16 {
-        u16_at(&self.bytes, 4) & KIND
+    fn file_type(&self) -> u16 {
+        u16_at(&self.bytes, 4) & FILE_TYPE
     }
 
     fn size(&self) -> u64 {
@@ -194,7 +199,7 @@ impl Inode {
     }
 
     fn set_mode(&mut self, mode: u16) {
-        let mode = self.kind() | mode;
+        let mode = self.file_type() | mode;
         self.bytes[4..6].copy_from_slice(&mode.to_le_bytes());
     }
 
@@ -237,5 +242,5 @@ fn in_block(block: &[u8], name: &[u8]) -> Option<u64> {
 }
 
 fn damaged(path: &Path, what: &'static str) -> Error {
-    failed(path, "read")(io::Error::new(io::ErrorKind::InvalidData, what))
+    FileError::at("read", path)(io::Error::new(io::ErrorKind::InvalidData, what)).into()
 }

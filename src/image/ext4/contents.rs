@@ -1,5 +1,5 @@
-//! What a tree takes in an ext4 file system: exactly for files and links, and for directories as an upper bound that is a block
-//! in many too large.
+//! Counts the inodes and blocks that a tree takes in an ext4 file system. The count is exact for files and links. For directories
+//! it is an upper bound, too large by one block in many.
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::Error;
 use super::format::Geometry;
+use tree::FileError;
 
 /// Blocks of an extent (15 bits of a length): more contiguous ones take another.
 const EXTENT: u64 = 32768;
@@ -16,7 +17,7 @@ const EXTENT: u64 = 32768;
 const INLINE_EXTENTS: u64 = 4;
 /// A link with a shorter target lies in the inode itself.
 const INLINE_LINK: u64 = 60;
-/// For files that the groups' own tables cut into more pieces than their size does.
+/// Blocks to spare: the tables of the groups cut some files into more pieces than their size does.
 const SLACK: u64 = 32;
 /// `.`, `..` and, in the root, `lost+found`, in a directory's first block.
 const FIRST_ENTRIES: u64 = 12 + 12 + 20;
@@ -47,24 +48,16 @@ impl Contents {
         let mut known = HashSet::new();
         let mut folders = vec![path.to_owned()];
         while let Some(folder) = folders.pop() {
-            let failed = |operation| {
-                let path = folder.clone();
-                move |error| Error::File { path, operation, error }
-            };
             let mut names = Vec::new();
-            for entry in fs::read_dir(&folder).map_err(failed("list"))? {
-                names.push(entry.map_err(failed("list"))?.file_name());
+            for entry in fs::read_dir(&folder).map_err(FileError::at("list", &folder))? {
+                names.push(entry.map_err(FileError::at("list", &folder))?.file_name());
             }
             // As mkfs.ext4 does, on which it depends how they fill the blocks.
             names.sort_unstable();
             contents.blocks += directory(names.iter().map(|name| name.as_bytes().len() as u64), geometry);
             for name in names {
                 let path = folder.join(name);
-                let found = fs::symlink_metadata(&path).map_err(|error| Error::File {
-                    path: path.clone(),
-                    operation: "read",
-                    error,
-                })?;
+                let found = fs::symlink_metadata(&path).map_err(FileError::at("read", &path))?;
                 let is_link = found.is_symlink();
                 if !found.is_dir() && !is_link && found.nlink() > 1 && !known.insert((found.dev(), found.ino())) {
                     continue;

@@ -1,20 +1,25 @@
-//! As much of ext4's format as finding inodes takes: superblock, groups, extents and block maps, directories. Source: the
-//! kernel's documentation, `filesystems/ext4`.
+//! Finds inodes in an ext4 file system: reads its superblock, groups, extents, block maps and directories. Source: the kernel's
+//! documentation, `filesystems/ext4`.
 
 use std::fs::File;
-use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
+
 use super::Error;
 use crate::inode::{u16_at, u32_at};
+use tree::FileError;
 
+/// The bytes of the superblock with the UUID.
+const UUID: Range<usize> = 0x68..0x78;
 /// The root directory's inode.
 pub(super) const ROOT: u32 = 2;
 /// Inodes that no file of the tree gets: ten, lost+found, and those of features that may come.
 pub(super) const RESERVED_INODES: u64 = 16;
 
-/// Incompatible features with which inodes lie elsewhere than this code looks.
+/// Incompatible features that this code does not know: with them inodes lie elsewhere.
 const UNKNOWN: [(u32, &str); 5] = [
     (0x0008, "journal_dev"),
     (0x0010, "meta_bg"),
@@ -70,12 +75,8 @@ pub(super) struct Group {
 impl FileSystem {
     /// Reads the superblock of the file system at byte `offset` of `path`.
     pub(super) fn open(path: &Path, offset: u64) -> Result<Self, Error> {
-        let failed = |error| Error::File {
-            path: path.to_owned(),
-            operation: "open",
-            error,
-        };
-        let file = File::options().read(true).write(true).open(path).map_err(failed)?;
+        let opened = File::options().read(true).write(true).open(path);
+        let file = opened.map_err(FileError::at("open", path))?;
         let mut opened = Self {
             file,
             path: path.to_owned(),
@@ -105,6 +106,12 @@ impl FileSystem {
             inode_size: self.inode_size() as u64,
             has_extents: self.u32(0x60) & EXTENTS != 0,
         })
+    }
+
+    pub(super) fn uuid(&self) -> Uuid {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.superblock[UUID]);
+        Uuid::from_bytes(bytes)
     }
 
     pub(super) fn blocks(&self) -> u64 {
@@ -137,7 +144,7 @@ impl FileSystem {
         } else if self.u32(0x60) & CHECKSUM_SEED != 0 {
             Some(self.u32(0x270))
         } else {
-            Some(checksum(u32::MAX, &self.superblock[0x68..0x78]))
+            Some(checksum(u32::MAX, &self.superblock[UUID]))
         }
     }
 
@@ -259,19 +266,14 @@ impl FileSystem {
     pub(super) fn read(&self, at: u64, length: usize) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; length];
         let read = self.file.read_exact_at(&mut bytes, self.offset.saturating_add(at));
-        read.map_err(|error| self.failed("read", error))?;
+        read.map_err(FileError::at("read", &self.path))?;
         Ok(bytes)
     }
 
     /// Writes from byte `at` of the file system on.
     pub(super) fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all_at(bytes, self.offset + at);
-        written.map_err(|error| self.failed("write", error))
-    }
-
-    fn failed(&self, operation: &'static str, error: io::Error) -> Error {
-        let path = self.path.clone();
-        Error::File { path, operation, error }
+        Ok(written.map_err(FileError::at("write", &self.path))?)
     }
 
     pub(super) fn damaged(&self, what: &'static str) -> Error {

@@ -1,4 +1,4 @@
-//! Runs mkfs.ext4.
+//! Runs mkfs.ext4, with the plan's arguments and those that make the same bytes of the same tree.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::format::FileSystem;
 use super::{Error, Options, program};
+use tree::FileError;
 
 /// Letters of options that stand before a value of their own.
 const WITH_VALUE: &str = "bCegGiIJLmMNoOrtTUzEdlP";
@@ -91,21 +92,15 @@ impl Mkfs {
 
     /// An empty file system of `size` bytes in the file `scratch`, which is removed again.
     pub(super) fn try_out(&self, scratch: &Path, size: u64, inodes: Option<u64>) -> Result<FileSystem, Error> {
-        let file = |operation| {
-            move |error| Error::File {
-                path: scratch.to_owned(),
-                operation,
-                error,
-            }
-        };
         let made = File::create(scratch)
             .and_then(|new| new.set_len(size))
-            .map_err(file("create"));
+            .map_err(FileError::at("create", scratch));
         let made = made
+            .map_err(Error::from)
             .and_then(|()| self.run(scratch, (0, size), inodes, None))
             .and_then(|()| FileSystem::open(scratch, 0));
-        let removed = fs::remove_file(scratch).map_err(file("remove"));
-        made.and_then(|made| removed.map(|()| made))
+        let removed = fs::remove_file(scratch).map_err(FileError::at("remove", scratch));
+        made.and_then(|made| Ok(removed.map(|()| made)?))
     }
 
     /// A file system at this offset and of this size in `image`, with the contents of `tree`.

@@ -1,26 +1,28 @@
-//! ext4 from a directory tree, as any user: the mkfs.ext4 that the plan names fills it (`-d`), at its offset in the image, and
-//! one pass over the inodes then gives every file the owner it is to have and the same times everywhere.
+//! Makes ext4 from a directory tree, as any user. The mkfs.ext4 that the plan names fills it (`-d`) at its offset in the image.
+//! Then one pass over the inodes gives every file its owner, and all of them the same times.
 //!
-//! mkfs.ext4 itself says how large the file system has to be: tried on an empty, sparse file, it tells what its tables and
-//! its journal take with these very options, so that no release and no option is guessed at.
+//! How much room the tables and the journal take depends on mkfs.ext4's release and options. So it is tried out first, on an
+//! empty, sparse file.
 
 mod contents;
 mod format;
+mod in_image;
 mod mkfs;
 mod pass;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
 pub use contents::Contents;
+pub use in_image::Ext4;
 
-use super::layout::Bytes;
+use super::bytes::Bytes;
 use super::program;
 use format::{FileSystem, Geometry};
 use mkfs::Mkfs;
 use prefix::owners::Manifest;
+use tree::FileError;
 
 /// What a size is a multiple of, in bytes: the partition's alignment.
 const STEP: u64 = 1 << 20;
@@ -47,23 +49,16 @@ pub struct Options {
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder.
-    #[error("cannot {operation} `{}`: {error}", path.display())]
-    File {
-        /// Where.
-        path: PathBuf,
-        /// What was tried.
-        operation: &'static str,
-        /// Why.
-        error: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The program.
     #[error(transparent)]
     Mkfs(#[from] program::Error),
     /// An argument that would have it do something else.
     #[error("mkfs.ext4 cannot take `{0}` here: the image builder decides that")]
     Argument(String),
-    /// A feature that this program cannot deal with.
+    /// A feature of ext4 that this program does not know.
     #[error("cannot make an ext4 file system with the feature `{0}`: the image builder does not know it")]
     Feature(&'static str),
     /// The contents do not fit.
@@ -90,7 +85,7 @@ pub enum Error {
         /// What it should be.
         what: &'static str,
     },
-    /// It is not what it should be.
+    /// The file system in the image is none that mkfs.ext4 makes.
     #[error("the file system in `{}` is damaged: {what}", path.display())]
     Damaged {
         /// The image.
@@ -100,9 +95,11 @@ pub enum Error {
     },
 }
 
-/// What was made.
+/// A file system that was made, and the room in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct Usage {
+    /// The file system's UUID: the plan's arguments may have named another one.
+    pub uuid: Uuid,
     /// The file system's size in bytes.
     pub size: u64,
     /// How much of it is free, in bytes.
@@ -123,11 +120,11 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// Tries the program and its options. `scratch` is the name of a file that is made and removed again as often as sizes are
-    /// tried, on a file system with sparse files; it takes a few megabytes at most.
+    /// Tries the program and its options. At the path `scratch` a file is made and removed again for each size that is tried. It
+    /// is sparse, and takes a few megabytes at most.
     ///
     /// # Errors
-    /// Where the program cannot be run, or an argument makes it fail or is none that can be given here.
+    /// Where the program cannot be run, or one of its arguments is refused, here or by the program.
     pub fn new(options: &Options, scratch: &Path) -> Result<Self, Error> {
         let probe = |mkfs: &Mkfs| mkfs.try_out(scratch, 16 * SMALLEST, None);
         let mut mkfs = Mkfs::new(options)?;
@@ -153,8 +150,8 @@ impl Maker {
         Contents::of(path, self.geometry)
     }
 
-    /// The size, in bytes, that the file system needs for `contents`, with `free` bytes to spare (those that it keeps for root
-    /// among them).
+    /// The size, in bytes, that the file system needs for `contents` with `free` bytes to spare. The blocks that ext4 reserves for
+    /// root count as free.
     ///
     /// # Errors
     /// Where the program fails, or its arguments leave too few inodes.
@@ -177,19 +174,19 @@ impl Maker {
         }
     }
 
-    /// Makes the file system with the contents of `tree`, which [`Maker::measure`] found, `size` bytes large from byte `offset`
-    /// of the file `image`, which is all zeroes there. Everything in it belongs to root, but for what `owners` names, by its
-    /// path from the root of the tree.
+    /// Makes the file system of `tree`, whose `contents` [`Maker::measure`] found. It takes `size` bytes of the file `image` from
+    /// byte `offset` on, which are all zeroes. Everything in it belongs to root, except for what `owners` names by its path from
+    /// the root of the tree.
     ///
     /// # Errors
-    /// See [`Error`]; a file system that is too small is told before anything is written.
+    /// See [`Error`]; where it does not fit, nothing has been written.
     pub fn make(
         &self,
         (tree, contents): (&Path, &Contents),
         owners: &Manifest,
         image: &Path,
         (offset, size): (u64, u64),
-    ) -> Result<Made, Error> {
+    ) -> Result<Usage, Error> {
         let mut size = size - size % self.geometry.block_size.max(1024);
         if size < SMALLEST || self.try_out(contents, size)?.free_blocks() < contents.blocks {
             let needed = self.needed(contents, 0)?;
@@ -203,7 +200,8 @@ impl Maker {
             .fill(image, (offset, size), self.inodes_for(contents, size), tree)?;
         let mut made = FileSystem::open(image, offset)?;
         pass::run(&mut made, owners, self.time)?;
-        Ok(Made {
+        Ok(Usage {
+            uuid: made.uuid(),
             size: made.blocks() * self.geometry.block_size,
             free: made.free_blocks() * self.geometry.block_size,
             inodes: made.inodes(),

@@ -1,16 +1,16 @@
-//! The pass over all inodes: owners, modes and times, and the checksums over them.
+//! Goes over all inodes of an ext4 file system: writes owners, modes and times, and the checksums of the inodes.
 
 use std::collections::HashMap;
 
 use super::Error;
 use super::format::{FileSystem, ROOT, checksum};
-use crate::inode::{DIRECTORY, KIND, kind, u16_at, u32_at};
+use crate::inode::{DIRECTORY, FILE_TYPE, file_type, u16_at, u32_at};
 use prefix::owners::{Entry, Manifest, Node};
 
 /// How much of a table is in memory at a time, in bytes: a multiple of every block and inode.
 const CHUNK: u64 = 1 << 20;
 
-/// Gives each inode its owner (root, but for what `owners` names), the mode that `owners` says, and `time` for every time.
+/// Gives each inode `time` for every time, and root as its owner. What `owners` names gets the owner and mode from there.
 pub(super) fn run(file_system: &mut FileSystem, owners: &Manifest, time: u32) -> Result<(), Error> {
     let named = find(file_system, owners)?;
     let seed = file_system.checksum_seed();
@@ -56,7 +56,7 @@ fn find<'a>(file_system: &FileSystem, owners: &'a Manifest) -> Result<HashMap<u3
     // The directory that was last looked into: a manifest is sorted, so it is the next one's mostly.
     let mut last = (String::new(), file_system.inode(&groups, ROOT)?);
     for (path, entry) in owners {
-        let (mode, what) = kind(&entry.node);
+        let (mode, what) = file_type(&entry.node);
         let missing = || Error::NoSuchFile {
             path: path.clone(),
             what,
@@ -67,7 +67,7 @@ fn find<'a>(file_system: &FileSystem, owners: &'a Manifest) -> Result<HashMap<u3
                 if folder != last.0 {
                     let mut inode = file_system.inode(&groups, ROOT)?;
                     for component in folder.split('/').filter(|component| !component.is_empty()) {
-                        if u16_at(&inode, 0) & KIND != DIRECTORY {
+                        if u16_at(&inode, 0) & FILE_TYPE != DIRECTORY {
                             return Err(missing());
                         }
                         let found = file_system.look_up(&inode, component.as_bytes())?;
@@ -75,14 +75,14 @@ fn find<'a>(file_system: &FileSystem, owners: &'a Manifest) -> Result<HashMap<u3
                     }
                     last = (folder.to_owned(), inode);
                 }
-                if u16_at(&last.1, 0) & KIND != DIRECTORY {
+                if u16_at(&last.1, 0) & FILE_TYPE != DIRECTORY {
                     return Err(missing());
                 }
                 file_system.look_up(&last.1, name.as_bytes())?.ok_or_else(missing)?
             }
             None => return Err(missing()),
         };
-        if u16_at(&file_system.inode(&groups, number)?, 0) & KIND != mode {
+        if u16_at(&file_system.inode(&groups, number)?, 0) & FILE_TYPE != mode {
             return Err(missing());
         }
         named.insert(number, entry);
@@ -105,7 +105,7 @@ fn give(inode: &mut [u8], entry: Option<&Entry>, is_root: bool, time: u32) {
         _ => is_root.then_some(0o755),
     };
     if let Some(mode) = mode {
-        let mode = u16_at(inode, 0) & KIND | (mode & 0o7777) as u16;
+        let mode = u16_at(inode, 0) & FILE_TYPE | (mode & 0o7777) as u16;
         inode[..2].copy_from_slice(&mode.to_le_bytes());
     }
     let time = time.to_le_bytes();

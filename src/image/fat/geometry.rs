@@ -1,4 +1,5 @@
-//! Where the parts of a FAT file system lie: boot sectors, two tables, for FAT16 the root directory, then clusters.
+//! Where the parts of a FAT file system lie: first the boot sectors, then two tables, for FAT16 the root directory, then the
+//! clusters.
 
 use super::{Bits, Error};
 
@@ -18,12 +19,13 @@ const RESERVED_32: u64 = 32;
 const ROOT_ENTRIES: u64 = 512;
 /// An entry of a directory, in bytes.
 pub(super) const ENTRY: u64 = 32;
-/// The numbers of clusters by which everyone tells the kinds: fewer are FAT12, as many as the second one FAT32.
+/// The number of clusters tells FAT16 from its neighbours: with fewer than the first number it is FAT12, with the second one or
+/// more FAT32.
 const FAT16: u64 = 4085;
 const FAT32: u64 = 65525;
 /// The specification warns of the numbers near these.
 const MARGIN: u64 = 16;
-/// From this size on, in bytes, FAT32 is taken unless told otherwise, with clusters of 4 KiB or more.
+/// From this size on, in bytes, FAT32 is taken unless the plan names a kind, with clusters of 4 KiB or more.
 const LARGE: u64 = 260 << 20;
 
 /// Where everything lies.

@@ -1,30 +1,32 @@
-//! FAT16 and FAT32 from a directory tree: an EFI system partition. Source: Microsoft's FAT specification of 2000 (`fatgen103`).
+//! Makes FAT16 and FAT32 from a directory tree, as for an EFI system partition. Source: Microsoft's FAT specification of 2000
+//! (`fatgen103`).
 //!
-//! Everything is known before anything is written, so each file lies in one piece, in the order of the names, and the size
-//! that a tree needs is exact. What has no contents is not written at all.
+//! The whole tree is known before anything is written. So each file lies in one piece, in the order of the names, and the size
+//! that a tree needs is exact. Clusters without contents are not written: the image stays sparse.
 
+mod contents;
 mod geometry;
+mod in_image;
 mod names;
-mod tree;
+mod options;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-pub use tree::Tree;
+pub use contents::Contents;
+pub use in_image::Vfat;
+pub use options::Options;
 
-use super::layout::Bytes;
-use boot::date;
+use super::bytes::Bytes;
+use contents::Folder;
 use geometry::{Geometry, SECTOR};
-use tree::Folder;
+use tree::FileError;
 
 /// What a size is a multiple of, in bytes: the partition's alignment.
 const STEP: u64 = 1 << 20;
-/// The first moment that FAT knows: 1980.
-const EPOCH: u32 = 315_532_800;
-
-/// The number of bits in an entry of the table.
+/// The two kinds of FAT, by the number of bits in an entry of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bits {
     /// For up to 65,524 clusters.
@@ -33,32 +35,12 @@ pub enum Bits {
     ThirtyTwo,
 }
 
-/// How to make a file system.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Its label.
-    label: Option<[u8; 11]>,
-    /// The number by which others tell it from the next one.
-    volume_id: u32,
-    /// The kind; by its size unless told.
-    bits: Option<Bits>,
-    /// All times in it: DOS's time and date.
-    time: (u16, u16),
-}
-
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or folder.
-    #[error("cannot {operation} `{}`: {error}", path.display())]
-    File {
-        /// Where.
-        path: PathBuf,
-        /// What was tried.
-        operation: &'static str,
-        /// Why.
-        error: io::Error,
-    },
+    /// A file or directory.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An argument of mkfs.fat that is not among those that are understood.
     #[error(
         "cannot take `{0}` for a vfat file system: its arguments are `-F 16` or `-F 32`, `-n LABEL` and `-i HEXADECIMAL`"
@@ -72,7 +54,7 @@ pub enum Error {
         /// Why not.
         problem: &'static str,
     },
-    /// Two names that are one there.
+    /// Two names that FAT takes for the same.
     #[error("cannot put both `{}` and `{other}` on a FAT file system: it takes them for the same name", path.display())]
     Twice {
         /// One.
@@ -100,9 +82,9 @@ pub enum Error {
     },
 }
 
-/// What was made.
+/// The room in a file system that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct Usage {
     /// The file system's size in bytes.
     pub size: u64,
     /// How much of it is free, in bytes.
@@ -110,57 +92,17 @@ pub struct Made {
 }
 
 impl Options {
-    /// `arguments` are the plan's for mkfs.fat; `volume_id` counts unless they name one. All times are `time`, in seconds since
-    /// 1970, or 1980, where FAT's begin.
-    ///
-    /// # Errors
-    /// [`Error::Argument`].
-    pub fn new(arguments: &[String], volume_id: u32, time: u32) -> Result<Self, Error> {
-        let mut options = Self {
-            label: None,
-            volume_id,
-            bits: None,
-            time: dos_time(time.max(EPOCH)),
-        };
-        let mut given = arguments.iter();
-        while let Some(argument) = given.next() {
-            let (option, value) = argument.split_at_checked(2).unwrap_or((argument, ""));
-            let value = match value {
-                "" => given.next().map_or("", String::as_str),
-                value => value,
-            };
-            let refused = || Error::Argument(format!("{option} {value}").trim_end().to_owned());
-            match option {
-                "-F" => {
-                    options.bits = Some(match value {
-                        "16" => Bits::Sixteen,
-                        "32" => Bits::ThirtyTwo,
-                        _ => return Err(refused()),
-                    });
-                }
-                "-n" => options.label = Some(names::label(value).ok_or_else(refused)?),
-                "-i" => {
-                    let is_number = value.bytes().all(|byte| byte.is_ascii_hexdigit());
-                    let number = u32::from_str_radix(value, 16).ok().filter(|_| is_number);
-                    options.volume_id = number.ok_or_else(refused)?;
-                }
-                _ => return Err(refused()),
-            }
-        }
-        Ok(options)
-    }
-
-    /// The size, in bytes, that a file system needs for `tree`, with `free` bytes to spare.
+    /// The size, in bytes, that a file system needs for `contents`, with `free` bytes to spare.
     ///
     /// # Errors
     /// [`Error::TooLarge`].
-    pub fn needed(&self, tree: &Tree, free: u64) -> Result<u64, Error> {
-        let mut size = tree.bytes().saturating_add(free).max(1).next_multiple_of(STEP);
+    pub fn needed(&self, contents: &Contents, free: u64) -> Result<u64, Error> {
+        let mut size = contents.bytes().saturating_add(free).max(1).next_multiple_of(STEP);
         loop {
             // Below its smallest size there is no geometry: the next mebibyte may have one.
-            let missing = match self.geometry(tree, size)? {
+            let missing = match self.geometry(contents, size)? {
                 Some(geometry) => {
-                    let wanted = tree.clusters(geometry) + free.div_ceil(geometry.cluster());
+                    let wanted = contents.clusters(geometry) + free.div_ceil(geometry.cluster());
                     match wanted.checked_sub(geometry.clusters) {
                         None | Some(0) => return Ok(size),
                         Some(missing) => missing * geometry.cluster(),
@@ -172,25 +114,21 @@ impl Options {
         }
     }
 
-    /// Makes the file system with the contents of `tree`, `size` bytes large from byte `offset` of the file `image`, which is
+    /// Makes the file system with `contents`, `size` bytes large from byte `offset` of the file `image`, which is
     /// all zeroes there.
     ///
     /// # Errors
-    /// See [`Error`]; a file system that is too small is told before anything is written.
-    pub fn make(&self, tree: &Tree, image: &Path, (offset, size): (u64, u64)) -> Result<Made, Error> {
-        let geometry = self.geometry(tree, size)?;
-        let Some(geometry) = geometry.filter(|geometry| tree.clusters(*geometry) <= geometry.clusters) else {
-            let needed = self.needed(tree, 0)?.max(size + 1);
+    /// See [`Error`]; where it does not fit, nothing has been written.
+    pub fn make(&self, contents: &Contents, image: &Path, (offset, size): (u64, u64)) -> Result<Usage, Error> {
+        let geometry = self.geometry(contents, size)?;
+        let Some(geometry) = geometry.filter(|geometry| contents.clusters(*geometry) <= geometry.clusters) else {
+            let needed = self.needed(contents, 0)?.max(size + 1);
             return Err(Error::TooSmall { size, needed });
         };
-        let failed = |error| Error::File {
-            path: image.to_owned(),
-            operation: "write",
-            error,
-        };
+        let failed = |error| FileError::at("write", image)(error);
         let file = File::options().write(true).open(image).map_err(failed)?;
-        let folders = tree.place(geometry);
-        let used = tree.clusters(geometry);
+        let folders = contents.allocate(geometry);
+        let used = contents.clusters(geometry);
         self.write_boot_sectors(&file, offset, geometry, used).map_err(failed)?;
         for copy in 0..geometry::TABLES {
             let at = offset + geometry.table(copy);
@@ -201,22 +139,18 @@ impl Options {
             let bytes = folder.bytes(self.time, self.label.filter(|_| folder.is_root), geometry.bits);
             file.write_all_at(&bytes, at).map_err(failed)?;
             for (path, first, size) in folder.files() {
-                copy(path, size, &file, offset + geometry.address(first)).map_err(|error| Error::File {
-                    path: path.to_owned(),
-                    operation: "copy",
-                    error,
-                })?;
+                copy(path, size, &file, offset + geometry.address(first)).map_err(FileError::at("copy", path))?;
             }
         }
-        Ok(Made {
+        Ok(Usage {
             size: geometry.sectors * SECTOR,
             free: (geometry.clusters - used) * geometry.cluster(),
         })
     }
 
-    fn geometry(&self, tree: &Tree, size: u64) -> Result<Option<Geometry>, Error> {
+    fn geometry(&self, contents: &Contents, size: u64) -> Result<Option<Geometry>, Error> {
         let has_label = u64::from(self.label.is_some());
-        Geometry::new(size, self.bits, tree.root_entries() + has_label)
+        Geometry::new(size, self.bits, contents.root_entries() + has_label)
     }
 
     /// The first sectors, and their copies.
@@ -268,63 +202,5 @@ fn copy(path: &Path, size: u64, mut image: &File, at: u64) -> io::Result<()> {
             io::ErrorKind::UnexpectedEof,
             "it has become shorter meanwhile",
         ))
-    }
-}
-
-/// DOS's time and date.
-fn dos_time(time: u32) -> (u16, u16) {
-    let (year, month, day) = date::civil(time.into());
-    let seconds = time % 86_400;
-    let clock = (seconds / 3600) << 11 | (seconds / 60 % 60) << 5 | ((seconds % 60) / 2);
-    // It counts as far as 2107, which is behind what 32 bits of seconds reach.
-    let date = (year - 1980) << 9 | month << 5 | day;
-    (
-        u16::try_from(clock).unwrap_or_default(),
-        u16::try_from(date).unwrap_or_default(),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options(arguments: &[&str]) -> Result<Options, String> {
-        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Options::new(&arguments, 1, 1).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_arguments_of_mkfs_fat_that_plans_have_are_understood() {
-        let found = options(&["-F", "32", "-n", "esp", "-iDEADBEEF"]).unwrap();
-        assert_eq!(found.bits, Some(Bits::ThirtyTwo));
-        assert_eq!(found.label.as_ref(), Some(b"esp        "));
-        assert_eq!(found.volume_id, 0xDEAD_BEEF);
-        assert_eq!(options(&["-F16"]).unwrap().bits, Some(Bits::Sixteen));
-    }
-
-    #[test]
-    fn other_arguments_are_refused() {
-        for (arguments, told) in [
-            (&["-F", "12"][..], "-F 12"),
-            (&["-n"], "-n"),
-            (&["-n", "a label too long"], "-n a label too long"),
-            (&["-i", "+1"], "-i +1"),
-            (&["-c"], "-c"),
-            (&["-s", "8"], "-s 8"),
-            (&["ü"], "ü"),
-        ] {
-            let error = options(arguments).unwrap_err();
-            let expected = format!(
-                "cannot take `{told}` for a vfat file system: its arguments are `-F 16` or `-F 32`, `-n LABEL` and `-i HEXADECIMAL`"
-            );
-            assert_eq!(error, expected);
-        }
-    }
-
-    #[test]
-    fn times_are_those_of_dos_from_its_first_day_on() {
-        assert_eq!(options(&[]).unwrap().time, (0, 0x21));
-        // 2026-01-02 03:04:05.
-        assert_eq!(dos_time(1_767_323_045), (3 << 11 | 4 << 5 | 2, 46 << 9 | 1 << 5 | 2));
     }
 }

@@ -1,4 +1,5 @@
-//! Names on FAT: the short ones, in capitals, of at most eight and three characters, and the long ones beside them.
+//! Names on FAT. Each file has a short one: capitals, of at most eight and three characters. Where that is not the whole name, it
+//! has a long one too.
 
 use std::collections::{HashMap, HashSet};
 
@@ -68,7 +69,7 @@ pub(super) fn problem(name: &str) -> Option<&'static str> {
     (name.encode_utf16().count() > LONGEST).then_some("a name there has at most 255 characters")
 }
 
-/// How names that are the same there are the same here.
+/// The name in capitals: two names that FAT takes for the same have the same one.
 pub(super) fn folded(name: &str) -> String {
     name.to_uppercase()
 }

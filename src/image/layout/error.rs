@@ -1,8 +1,7 @@
-//! Why a disk cannot be laid out, and sizes as people read them.
-
-use std::fmt;
+//! Why a disk cannot be laid out.
 
 use super::{MBR_LIMIT, SECTOR};
+use crate::bytes::Bytes;
 
 /// Why a disk cannot be laid out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,27 +97,4 @@ pub enum Error {
         /// In bytes.
         size: u64,
     },
-}
-
-/// A number of bytes as people read it, never less than it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bytes(pub u64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let units = [
-            (1_u64 << 40, "TiB"),
-            (1 << 30, "GiB"),
-            (1 << 20, "MiB"),
-            (1 << 10, "KiB"),
-        ];
-        let Some((unit, name)) = units.into_iter().find(|(unit, _)| self.0 >= *unit) else {
-            return write!(f, "{} bytes", self.0);
-        };
-        let tenths = (u128::from(self.0) * 10).div_ceil(u128::from(unit));
-        match (tenths / 10, tenths % 10) {
-            (whole, 0) => write!(f, "{whole} {name}"),
-            (whole, tenth) => write!(f, "{whole}.{tenth} {name}"),
-        }
-    }
 }

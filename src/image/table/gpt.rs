@@ -1,4 +1,4 @@
-//! GUID partition tables with a protective MBR in front and the backup in the last sectors.
+//! Writes GUID partition tables: with a protective MBR in front, and the backup in the last sectors.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,7 +11,7 @@ use gpt::partition::Partition;
 use gpt::partition_types::{OperatingSystem, Type};
 
 use super::Error;
-use crate::layout::{Disk, Kind, Layout};
+use crate::layout::{Disk, Layout, PartitionType};
 
 /// UTF-16 units that a partition's name can have.
 pub(super) const NAME_LENGTH: usize = 36;
@@ -43,8 +43,8 @@ pub(super) fn write(mut file: File, disk: &Disk, layout: &Layout) -> io::Result<
         .create_from_device(file, Some(disk.uuid))
         .map_err(io::Error::other)?;
     let mut partitions = BTreeMap::new();
-    for (partition, place) in disk.partitions.iter().zip(&layout.partitions) {
-        let Kind::Gpt(guid) = partition.kind else {
+    for (partition, extent) in disk.partitions.iter().zip(&layout.partitions) {
+        let PartitionType::Gpt(guid) = partition.partition_type else {
             return Err(io::Error::other("a partition has a type of an MBR"));
         };
         let bootable = if partition.bootable { LEGACY_BOOTABLE } else { 0 };
@@ -54,12 +54,12 @@ pub(super) fn write(mut file: File, disk: &Disk, layout: &Layout) -> io::Result<
                 os: OperatingSystem::None,
             },
             part_guid: partition.uuid,
-            first_lba: place.start,
-            last_lba: place.end() - 1,
+            first_lba: extent.start,
+            last_lba: extent.end() - 1,
             flags: partition.attributes | bootable,
             name: partition.name.clone(),
         };
-        partitions.insert(place.number, entry);
+        partitions.insert(extent.number, entry);
     }
     table.update_partitions(partitions).map_err(io::Error::other)?;
     table.write().map_err(io::Error::other)?;

@@ -1,25 +1,20 @@
-//! Writes a partition table onto an image that is new, so zeroes but for what lies in its partitions.
+//! Writes a partition table onto a new image, which is all zeroes outside of its partitions.
 
 mod gpt;
 mod msdos;
 
 use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::layout::{Disk, Layout, SECTOR, TableKind};
+use tree::FileError;
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The image cannot be written.
-    #[error("cannot write the partition table of `{}`: {error}", path.display())]
-    Write {
-        /// The image.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A name that no GPT can hold.
     #[error(
         "the name `{name}` of a partition has {length} characters, and a GPT holds {}",
@@ -38,17 +33,15 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub fn write(path: &Path, disk: &Disk, layout: &Layout) -> Result<(), Error> {
-    let failed = |error| Error::Write {
-        path: path.to_owned(),
-        error,
-    };
+    let failed = |error| FileError::at("write the partition table of", path)(error);
     let file = File::options().read(true).write(true).open(path).map_err(failed)?;
     file.set_len(layout.sectors * SECTOR).map_err(failed)?;
     match disk.table {
         TableKind::Gpt => {
             gpt::check(disk)?;
-            gpt::write(file, disk, layout).map_err(failed)
+            gpt::write(file, disk, layout).map_err(failed)?;
         }
-        TableKind::Msdos => msdos::write(&file, disk, layout).map_err(failed),
+        TableKind::Msdos => msdos::write(&file, disk, layout).map_err(failed)?,
     }
+    Ok(())
 }

@@ -1,10 +1,10 @@
-//! Partition tables in master boot records, with primary partitions.
+//! Writes partition tables in master boot records. They have primary partitions only.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use crate::layout::{Disk, Kind, Layout};
+use crate::layout::{Disk, Layout, PartitionType};
 
 const ACTIVE: u8 = 0x80;
 /// Where the table and the disk's signature lie.
@@ -15,16 +15,16 @@ pub(super) fn write(file: &File, disk: &Disk, layout: &Layout) -> io::Result<()>
     let number = |number: u64| u32::try_from(number).map_err(io::Error::other);
     let mut table = vec![0; 4 * 16];
     let entries = table.chunks_exact_mut(16);
-    for ((partition, place), entry) in disk.partitions.iter().zip(&layout.partitions).zip(entries) {
-        let Kind::Msdos(kind) = partition.kind else {
+    for ((partition, extent), entry) in disk.partitions.iter().zip(&layout.partitions).zip(entries) {
+        let PartitionType::Msdos(code) = partition.partition_type else {
             return Err(io::Error::other("a partition has a type of a GPT"));
         };
         entry[0] = if partition.bootable { ACTIVE } else { 0 };
-        entry[1..4].copy_from_slice(&cylinder_head_sector(place.start));
-        entry[4] = kind;
-        entry[5..8].copy_from_slice(&cylinder_head_sector(place.end() - 1));
-        entry[8..12].copy_from_slice(&number(place.start)?.to_le_bytes());
-        entry[12..].copy_from_slice(&number(place.sectors)?.to_le_bytes());
+        entry[1..4].copy_from_slice(&cylinder_head_sector(extent.start));
+        entry[4] = code;
+        entry[5..8].copy_from_slice(&cylinder_head_sector(extent.end() - 1));
+        entry[8..12].copy_from_slice(&number(extent.start)?.to_le_bytes());
+        entry[12..].copy_from_slice(&number(extent.sectors)?.to_le_bytes());
     }
     table.extend([0x55, 0xAA]);
     // What a boot loader wrote before the table stays.
@@ -32,7 +32,8 @@ pub(super) fn write(file: &File, disk: &Disk, layout: &Layout) -> io::Result<()>
     file.write_all_at(&table, TABLE)
 }
 
-/// The old address of a sector, for 255 heads and 63 sectors in a track; the largest one for what it cannot express.
+/// A sector as cylinder, head and sector, for 255 heads and 63 sectors in a track. A sector beyond the last cylinder gets the
+/// largest address.
 fn cylinder_head_sector(sector: u64) -> [u8; 3] {
     let (cylinder, head, sector) = (sector / (255 * 63), sector / 63 % 255, sector % 63 + 1);
     if cylinder > 1023 {

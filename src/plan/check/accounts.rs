@@ -1,4 +1,4 @@
-//! Users and groups: their ids are theirs alone, and every name that the plan uses exists.
+//! Users and groups: no two have the same id, and every name that the plan uses exists.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// No two users have one uid, no two groups one gid.
+/// No two users have the same uid, and no two groups the same gid.
 fn ids(plans: &Plans, problems: &mut Vec<Problem>) {
     let users = plans.filled.users.iter().flat_map(Map::present);
     let users: Vec<_> = users
@@ -34,7 +34,7 @@ fn ids(plans: &Plans, problems: &mut Vec<Problem>) {
     twice(&groups, &given, code::GID_TWICE, &place, problems);
 }
 
-/// Complains about each given id that an earlier entry, or a default, has already.
+/// Complains about each id that the author gave and that a default or an earlier entry has already.
 fn twice(
     filled: &[(&str, Id)],
     given: &dyn Fn(&str) -> Option<Id>,
@@ -56,7 +56,7 @@ fn twice(
     }
 }
 
-/// The user and the group `root` are 0: the kernel knows the number alone.
+/// The ids of the user and the group `root` are 0: the kernel goes by the number alone.
 fn root(plans: &Plans, problems: &mut Vec<Problem>) {
     let users = plans.given.users.iter().flat_map(Map::present);
     let users = users.map(|(name, user)| (at("users").name(name).name("uid"), name, user.uid));
@@ -70,7 +70,7 @@ fn root(plans: &Plans, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The groups that users name exist, and the users that groups name.
+/// Every group that a user names exists, and every user that a group names.
 fn names(plans: &Plans, problems: &mut Vec<Problem>) {
     let group = |name: &AccountName| {
         plans

@@ -1,4 +1,4 @@
-//! The kernel's command line, with what boot loaders add, is one that the kernel takes whole, and GRUB passes on as it is.
+//! The kernel's command line is short enough for the kernel, boot loader's additions included, and GRUB can pass it on.
 
 use super::{Plans, at, problem};
 use crate::problem::{Problem, code};
@@ -6,7 +6,7 @@ use crate::text::{Source, Text};
 use step::kernel_parameter;
 use tree::path::STORE_DIR;
 
-/// `COMMAND_LINE_SIZE` of the architectures where a plan can be expected to come near it, with a final NUL.
+/// The longest command line: `COMMAND_LINE_SIZE`, final NUL included, of the architectures where it is short.
 const SIZES: &[(&str, usize)] = &[
     ("x86_64", 2048),
     ("i686", 2048),
@@ -16,7 +16,7 @@ const SIZES: &[(&str, usize)] = &[
     ("riscv64", 1024),
 ];
 
-/// What a hash takes in the name of a store path, with the hyphen.
+/// The length of the hash in a store path's name, with the hyphen.
 const HASH: usize = 33;
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
@@ -26,8 +26,8 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// GRUB can give the kernel every parameter. Told without an index: an element that could not be read is not in the list
-/// any more.
+/// GRUB can pass every parameter on to the kernel. The problem names no index: an element that could not be read is
+/// missing in the list.
 fn passed_on(plans: &Plans) -> Vec<Problem> {
     let boot = plans.given.boot.as_ref();
     let grub = boot.filter(|boot| boot.loader.as_ref().is_some_and(|loader| loader.grub.is_some()));
@@ -42,7 +42,7 @@ fn passed_on(plans: &Plans) -> Vec<Problem> {
         .collect()
 }
 
-/// `root=` is there once: the kernel goes by the last one, initial RAM disks by either.
+/// `root=` is there once. Of several, the kernel takes the last one, and an initial RAM disk may take another.
 fn root(plans: &Plans) -> Option<Problem> {
     let parameters = plans.given.boot.as_ref()?.kernel_params.as_ref()?;
     let is_root = |text: &str| text.strip_prefix('"').unwrap_or(text).starts_with("root=");
@@ -97,7 +97,7 @@ fn length(plans: &Plans) -> Vec<Problem> {
     )]
 }
 
-/// The bytes of a source's path, once it is in the store.
+/// The length in bytes of a source's path in the store.
 fn in_store(source: &Source) -> usize {
     let text = source.text();
     if !source.is_path() {

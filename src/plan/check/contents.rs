@@ -1,4 +1,4 @@
-//! A file has its contents from exactly one place.
+//! A file has either `text` or `source`.
 
 use super::{Plans, at, problem};
 use crate::Map;

@@ -1,7 +1,7 @@
-//! What `pre-init` makes stays in sight: it does not lie on the directory below a file system that is mounted later, nor
-//! on one that nobody can write to.
+//! What `pre-init` makes can be seen afterwards, and can be made at all. It must not lie below the mount point of a
+//! file system that is mounted later, nor on a read-only file system.
 //!
-//! The root is another matter: what is read-only there was made when its image was, and `init` finds it done.
+//! A read-only root is no mistake: what lies there was made when its image was, and `init` finds it done.
 
 use super::{Plans, at, problem};
 use crate::Map;

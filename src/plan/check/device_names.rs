@@ -1,5 +1,5 @@
-//! A disk is called by a name that stays its own. The kernel numbers disks in the order in which it finds them, and that
-//! is another one on another day, or with a disk more.
+//! A disk has a name that stays the same. The kernel's own names (`sda`, `nvme0n1`) do not: it counts disks in the
+//! order in which it finds them, and that may be another one at the next start.
 
 use super::{Plans, at, warning};
 use crate::Map;
@@ -48,7 +48,7 @@ fn unstable(path: AttrPath, device: &str, hint: &str) -> Option<Problem> {
     })
 }
 
-/// Whether the kernel gave this name in the order in which it found the disks: `sda1`, `vdb`, `nvme0n1p2`, `mmcblk0`.
+/// Whether the kernel counts such names in the order in which it finds disks: `sda1`, `vdb`, `nvme0n1p2`, `mmcblk0`.
 pub(super) fn is_unstable(device: &str) -> bool {
     let Some(name) = device.strip_prefix("/dev/") else {
         return false;

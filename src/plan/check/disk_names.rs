@@ -1,4 +1,4 @@
-//! What disks, partitions and volumes are found by belongs to one of them.
+//! Names by which disks, partitions and volumes are found are unique.
 
 use std::collections::BTreeSet;
 
@@ -62,7 +62,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// Names that each belong to one.
+/// Names of one kind, each of which may be there once.
 struct Names<'a> {
     what: &'static str,
     code: Code,

@@ -1,4 +1,5 @@
-//! The partitions of a disk have room on it: where each lies is as far followed as it can be without the disk itself.
+//! The partitions of a disk fit on it, and do not overlap. Places are calculated as far as the plan alone tells them:
+//! the size of the real disk is not known.
 
 use super::{Plans, at, problem, warning};
 use crate::problem::{AttrPath, Problem, code};
@@ -7,13 +8,13 @@ use crate::sections::disk::mounts::each;
 use crate::sections::disk::slots::{Slot, disk_of, slots};
 use crate::text::{ImageSize, Place, SECTOR, Spot, Text};
 
-/// What sgdisk aligns to.
+/// The multiple of bytes at which sgdisk starts partitions.
 const MIB: u64 = 1 << 20;
 
-/// The second table of a GPT, at the end of the disk: 32 sectors of entries and its header (UEFI, 5.3).
+/// The length of the second table of a GPT, at the end of the disk: 32 sectors of entries, and its header (UEFI, 5.3).
 const SECOND_TABLE: u64 = 33 * SECTOR;
 
-/// What a master boot record can count: 32 bits of sectors.
+/// The number of sectors that a master boot record can count: 32 bits.
 const MSDOS_BYTES: u64 = (1 << 32) * SECTOR;
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
@@ -39,14 +40,14 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// What is known of a table while its partitions are added.
+/// What is known of a table while its partitions are added one by one.
 struct Layout<'a> {
     is_msdos: bool,
-    /// Behind all partitions whose places are known.
+    /// The end of the last partition whose place is known.
     end: u64,
-    /// Partitions whose places are known.
+    /// The partitions whose places are known.
     known: Vec<(u64, u64, &'a str)>,
-    /// Who takes all that is left, and what it leaves at the end of the disk.
+    /// The partition that takes all that is left, and how much it leaves free at the end of the disk.
     rest: Option<(&'a str, u64)>,
 }
 
@@ -94,7 +95,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Where the next partition starts that does not say so; `None` where that is behind the one that takes all.
+    /// Where the next partition starts if it does not say so. `None` behind the partition that takes all that is left.
     fn next(&self, bytes: u64) -> Option<u64> {
         let start = self.end.checked_next_multiple_of(MIB)?.checked_add(bytes)?;
         self.rest.is_none().then_some(start)
@@ -142,7 +143,7 @@ impl<'a> Layout<'a> {
         self.end = self.end.max(start.saturating_add(MIB));
     }
 
-    /// A partition behind the one that takes all that is left.
+    /// Complains about a partition behind the one that takes all that is left.
     fn use_rest(&mut self, slot: &'a Slot<'a>, end: Spot, problems: &mut Vec<Problem>) {
         let Some((name, left)) = self.rest else { return };
         let remaining = match end {
@@ -163,7 +164,7 @@ impl<'a> Layout<'a> {
         problems.push(problem(slot.path.clone(), code::NO_ROOM, message, hint));
     }
 
-    /// The disk's size is said, and it is not enough.
+    /// Complains if the plan says how large the disk is, and it is too small.
     fn too_small(&self, plans: &Plans, table: &AttrPath) -> Option<Problem> {
         let disk = disk_of(table)?;
         let own = plans.filled.disks.as_ref()?.get(disk)?.image_size.as_ref();
@@ -188,7 +189,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// How far in front of the disk's end a partition starts that says so.
+/// For a partition that starts at a distance from the end of the disk: that distance.
 fn from_end(slot: &Slot) -> Option<u64> {
     match slot.start?.spot() {
         Spot::BeforeEnd(bytes) => Some(bytes),
@@ -196,7 +197,7 @@ fn from_end(slot: &Slot) -> Option<u64> {
     }
 }
 
-/// A size without a unit counts in sectors, which is rarely meant. Nothing that has a content fits into that little.
+/// Complains about a tiny partition with something on it. A size without a unit counts sectors, which is rarely meant.
 fn tiny(slot: &Slot) -> Option<Problem> {
     let bytes = slot
         .size?
@@ -207,7 +208,7 @@ fn tiny(slot: &Slot) -> Option<Problem> {
     Some(warning(slot.path.name("size"), code::TINY_PARTITION, message, hint))
 }
 
-/// Of a size and an end that are both there, the end counts.
+/// Complains about a partition with a size and an end: the size is ignored.
 fn two_sizes(slot: &Slot) -> Option<Problem> {
     let (size, end) = (slot.size?, slot.end?);
     let agree = match (size.bytes(), end.spot()) {
@@ -226,7 +227,8 @@ fn two_sizes(slot: &Slot) -> Option<Problem> {
     })
 }
 
-/// A partition that starts between blocks of the disk is slow. GRUB's own is not read again.
+/// Complains about a partition that starts at no multiple of 1 MiB: most disks are slow there. GRUB's own is left out, as
+/// it is only read once.
 fn unaligned(slot: &Slot, start: Spot) -> Option<Problem> {
     let Spot::At(start_bytes) = start else { return None };
     let in_sectors = [slot.start, slot.end].into_iter().flatten().any(Place::is_in_sectors);
@@ -241,7 +243,8 @@ fn unaligned(slot: &Slot, start: Spot) -> Option<Problem> {
     })
 }
 
-/// A number of bytes as the plan would have it; rounded up where it is none of its units.
+/// A number of bytes as a plan would write it, in the largest unit that it is a multiple of. Other numbers are rounded
+/// up.
 pub(super) fn told(bytes: u64) -> String {
     let units = [("T", 1_u64 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)];
     match units

@@ -1,4 +1,4 @@
-//! A boot loader for UEFI finds an EFI system partition where it is told that one is mounted, and has room on it.
+//! A boot loader for UEFI finds an EFI system partition where it looks for one, and that partition is large enough.
 
 use super::disk_space::told;
 use super::{Plans, at, problem, warning};
@@ -9,18 +9,18 @@ use crate::sections::file_system::holding;
 use crate::text::Text;
 use crate::{FileSystem, Loader};
 
-/// FAT32 has 65,525 clusters at least (Microsoft's FAT specification), here of a sector each, and two tables of them.
-/// Firmware need not start from a smaller FAT on a disk that stays.
+/// The smallest FAT32: 65,525 clusters (Microsoft's FAT specification), each of one sector here, and two tables of
+/// them. Firmware need not start from a smaller FAT on a fixed disk.
 const FAT32_BYTES: u64 = 33 << 20;
 
-/// What a generation is taken to need on an EFI system partition, as its files are not looked at: the kernels and initial RAM
-/// disks of the distributions have from 30 to 80 MiB.
+/// How much room a generation is taken to need on an EFI system partition. The files themselves are not looked at:
+/// kernel and initial RAM disk of the distributions have from 30 to 80 MiB together.
 const GENERATION_BYTES: u64 = 40 << 20;
 
-/// A new generation is installed beside the one that runs, and one more is there to fall back to.
+/// How many generations a partition should hold: the one that runs, a new one beside it, and one to fall back to.
 const USUAL_GENERATIONS: u64 = 3;
 
-/// What firmware reads, and `auto`, which may be that.
+/// File systems that firmware reads. `auto` may be one of them.
 const READABLE: [&str; 3] = ["vfat", "msdos", "auto"];
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
@@ -106,7 +106,7 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
     Some(problems)
 }
 
-/// The partition that a file system is on.
+/// The partition that holds a file system.
 fn slot_of<'a>(slots: &'a [Slot<'a>], file_system: &FileSystem) -> Option<&'a Slot<'a>> {
     let device = file_system.device.as_ref().map_or("", Text::text);
     slots.iter().find(|slot| {
@@ -116,7 +116,7 @@ fn slot_of<'a>(slots: &'a [Slot<'a>], file_system: &FileSystem) -> Option<&'a Sl
     })
 }
 
-/// What to write where nothing is mounted at `path`.
+/// The hint for a plan with nothing mounted at `path`.
 fn missing(path: &str, elsewhere: Option<&str>, slots: &[Slot], by_hand: bool, loader: &AttrPath) -> String {
     if let Some(other) = elsewhere {
         return format!("write `{loader} = \"{other}\";`, where a `vfat` is mounted");
@@ -138,7 +138,7 @@ fn missing(path: &str, elsewhere: Option<&str>, slots: &[Slot], by_hand: bool, l
     )
 }
 
-/// Firmware finds the partition by its type.
+/// Complains about a partition of another type: firmware finds the EFI system partition by its type.
 fn wrong_type(slot: &Slot, path: &str) -> Option<Problem> {
     (!slot.kind.is_efi()).then(|| {
         let message = format!("the boot loader goes to `{path}`, and firmware does not look into this partition");
@@ -152,7 +152,7 @@ fn wrong_type(slot: &Slot, path: &str) -> Option<Problem> {
     })
 }
 
-/// How many generations the EFI system partition mounted at `path` has to hold; none where kernels lie elsewhere.
+/// How many generations the EFI system partition mounted at `path` should hold. `None` where kernels lie elsewhere.
 fn generations(plans: &Plans, loader: &Loader, path: &str) -> Option<u64> {
     if let Some(systemd_boot) = &loader.systemd_boot {
         let limit = systemd_boot.configuration_limit.map(|limit| limit.0.into());

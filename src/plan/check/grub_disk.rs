@@ -1,4 +1,4 @@
-//! GRUB for BIOS finds room on the disk that it is installed on, and reads the file system that it boots from.
+//! GRUB for BIOS finds room on its disk, and can read the file system that it boots from.
 
 use super::{Plans, at, problem};
 use crate::problem::{AttrPath, Problem, code};
@@ -22,7 +22,7 @@ fn grub(plan: &Plan) -> Option<&Grub> {
     plan.boot.as_ref()?.loader.as_ref()?.grub.as_ref()
 }
 
-/// The places where GRUB's core image fits.
+/// Complains about disks without room for GRUB's core image.
 fn room(plans: &Plans, given: &Grub, filled: &Grub) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Some(disks) = &plans.filled.disks else {
@@ -105,12 +105,12 @@ fn room(plans: &Plans, given: &Grub, filled: &Grub) -> Vec<Problem> {
     problems
 }
 
-/// File systems for which GRUB's images have no module: `src/run/build/grub.rs` has those that they have.
+/// File systems for which GRUB's images have no module. The modules that they have are in `src/build/grub.rs`.
 const UNREADABLE: [&str; 10] = [
     "bcachefs", "erofs", "exfat", "f2fs", "iso9660", "nfs", "ntfs", "squashfs", "tmpfs", "zfs",
 ];
 
-/// Features that GRUB's modules do not know as of 2.12, as mke2fs(8) and mkfs.xfs(8) write them.
+/// Features of file systems that GRUB 2.12 cannot read, as mke2fs(8) and mkfs.xfs(8) write them.
 const FEATURES: [(&str, &[&str]); 2] = [
     ("ext4", &["casefold", "ea_inode", "inline_data"]),
     ("xfs", &["exchange=1", "parent=1"]),

@@ -1,14 +1,14 @@
-//! A hashed password is whole, of a kind that the target knows, and not one that is guessed quickly.
+//! A hashed password is complete, of a kind that the target knows, and of one that takes long to guess.
 
 use super::{Plans, at, warning};
 use crate::Map;
 use crate::problem::{Problem, code};
 use crate::text::Text;
 
-/// What crypt(5) recommends or calls acceptable for new hashes, by the word between the first two `$`.
+/// The kinds that crypt(5) recommends or accepts for new hashes, by the word between the first two `$`.
 const STRONG: [&str; 10] = ["2a", "2b", "2y", "5", "6", "7", "gy", "sm3", "sm3y", "y"];
 
-/// What it has for old hashes alone: MD5, an old mistake of bcrypt, NT, Sun's MD5, SHA-1.
+/// The kinds that crypt(5) has for old hashes alone: MD5, a faulty bcrypt, NT, Sun's MD5, SHA-1.
 const WEAK: [&str; 5] = ["1", "2x", "3", "md5", "sha1"];
 
 pub fn check(plans: &Plans) -> Vec<Problem> {
@@ -24,7 +24,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong with a hash. The hash itself is not repeated.
+/// What is wrong with a hash. The message does not repeat the hash: it is a secret.
 fn mistake(hash: &str) -> Option<&'static str> {
     let weak = "the hash is of an old kind, of which passwords are guessed quickly";
     let Some(rest) = hash.strip_prefix('$') else {

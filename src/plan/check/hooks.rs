@@ -1,4 +1,4 @@
-//! disko's hooks are told apart from what happens: nobody runs them here.
+//! disko's hooks are not run here, and a warning says so.
 
 use super::{Plans, at, warning};
 use crate::Named;

@@ -1,4 +1,5 @@
-//! What a disk image of a plan cannot have yet. No rule of the plan itself: the machine may be installed in another way.
+//! What a disk image of a plan cannot have yet. These are no rules for the plan itself: the machine may be installed
+//! without an image.
 
 use crate::Plan;
 use crate::problem::{AttrPath, Problem, code};
@@ -12,11 +13,16 @@ use tree::path::{STORE_DIR, beneath};
 
 use super::{at, problem};
 
-/// The file systems that an image can have, and whether they are made by a package of `image.mkfs`.
-const FORMATS: [(&str, bool); 3] = [("erofs", true), ("ext4", true), ("vfat", false)];
+/// The file systems that an image can have, each with the package of Nixpkgs whose mkfs makes it; `None` where it is made
+/// without one. A test of the builder of images holds that these are the ones that it makes.
+pub const FILE_SYSTEMS: [(&str, Option<&str>); 3] = [
+    ("erofs", Some("pkgs.erofs-utils")),
+    ("ext4", Some("pkgs.e2fsprogs")),
+    ("vfat", None),
+];
 
-/// The problems that a filled plan has as an image, sorted by path; none says that an image can be made of it. All of them are
-/// errors.
+/// The problems that a filled plan has as an image, sorted by path. All of them are errors; without any, an image can
+/// be made.
 pub fn image(plan: &Plan) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Some(disks) = plan.disks.as_ref().filter(|disks| disks.present().next().is_some()) else {
@@ -131,17 +137,14 @@ fn of_content(plan: &Plan, path: &AttrPath, content: &Content) -> Option<Problem
         }
         Content::Filesystem(filesystem) => {
             let format = filesystem.format.as_ref().map_or("", Text::text);
-            let Some((_, needs_package)) = FORMATS.iter().find(|(known, _)| *known == format) else {
+            let Some((_, package)) = FILE_SYSTEMS.iter().find(|(known, _)| *known == format) else {
                 return Some(not_yet(path.name("format"), &format!("`{format}`"), hint));
             };
             let mkfs = plan.image.as_ref().and_then(|image| image.mkfs.as_ref());
             let has_package = mkfs.is_some_and(|mkfs| mkfs.get(format).is_some());
-            if *needs_package && !has_package {
-                let package = if format == "ext4" {
-                    "pkgs.e2fsprogs"
-                } else {
-                    "pkgs.erofs-utils"
-                };
+            if let Some(package) = package
+                && !has_package
+            {
                 let message = format!("an image with `{format}` needs the package with `mkfs.{format}`");
                 let hint = format!("add `image.mkfs.{format} = {package};`");
                 return Some(problem(path.name("format"), code::NOT_IN_IMAGES, message, hint));

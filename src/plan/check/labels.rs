@@ -1,4 +1,4 @@
-//! A label by which a file system or partition is looked for can be the label of one.
+//! A label that a file system or partition is found by has no more bytes than its kind can store.
 
 use super::{Plans, at, problem};
 use crate::Map;
@@ -7,8 +7,8 @@ use crate::sections::disk::Content;
 use crate::sections::disk::mounts::each;
 use crate::text::{GPT_NAME_UNITS, Text};
 
-/// How many bytes a label has at most: ext4(5) (`s_volume_name`), Microsoft's FAT specification (`BS_VolLab`),
-/// mkfs.xfs(8), `BTRFS_LABEL_SIZE` without its NUL.
+/// The most bytes that the label of each kind of file system has: ext4(5) (`s_volume_name`), Microsoft's FAT
+/// specification (`BS_VolLab`), mkfs.xfs(8), `BTRFS_LABEL_SIZE` without its NUL.
 const BYTES: [(&str, usize); 8] = [
     ("ext2", 16),
     ("ext3", 16),
@@ -77,12 +77,12 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// The bytes of a label, in which udev may have written some as `\x` and two digits.
+/// The bytes of a label. In udev's names for it, some are written as `\x` and two digits.
 fn bytes(label: &str) -> usize {
     label.len() - escapes(label)
 }
 
-/// By how much such a label is longer than what it stands for.
+/// How many bytes longer such a name is than the label itself.
 fn escapes(label: &str) -> usize {
     3 * label.matches("\\x").count()
 }

@@ -1,10 +1,10 @@
-//! The rules across the sections of a plan: a file for each. No I/O, no panics.
+//! The rules that concern several sections of a plan, one in each file. No I/O, no panics.
 //!
-//! A rule sees the plan as it was given and as it is filled in: what it compares is the latter, what it complains about is
-//! something that the author wrote.
+//! A rule gets the plan twice. It compares values in the filled one, and complains only about what the author wrote.
 
 mod accounts;
 mod boot;
+mod buildable;
 mod command_line;
 mod contents;
 mod covered;
@@ -30,8 +30,10 @@ mod same_label;
 mod swap;
 mod tree;
 mod whole_disks;
+mod written;
 
-pub use image::image;
+pub use buildable::buildable;
+pub use image::{FILE_SYSTEMS as IMAGE_FILE_SYSTEMS, image};
 
 use std::collections::BTreeSet;
 
@@ -39,11 +41,11 @@ use crate::Plan;
 use crate::problem::{AttrPath, Problem};
 use crate::problem::{problem, warning};
 
-/// The plan that a rule looks at.
+/// The plan that a rule looks at, in both forms.
 struct Plans<'a> {
-    /// As its author wrote it.
+    /// As its author wrote it. What follows from the rest of the plan by itself is left out, whoever wrote it there.
     given: &'a Plan,
-    /// With every default.
+    /// With every default filled in.
     filled: &'a Plan,
 }
 
@@ -78,9 +80,11 @@ const RULES: &[Rule] = &[
     whole_disks::check,
 ];
 
-/// What the rules find. `known` are the problems met while reading: what follows from one of them is not told again.
+/// The problems that the rules find. `known` are the problems found while reading: what follows from one of them is
+/// left out.
 pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
-    let plans = Plans { given, filled };
+    let given = written::written(given, filled);
+    let plans = Plans { given: &given, filled };
     let mut paths: BTreeSet<&AttrPath> = BTreeSet::new();
     paths.extend(known.iter().map(|problem| &problem.path));
     // In the order of paths, what is below a path comes right behind it.
@@ -99,7 +103,7 @@ pub fn check(given: &Plan, filled: &Plan, known: &[Problem]) -> Vec<Problem> {
     told.filter(|problem| !follows(problem)).collect()
 }
 
-/// The path of an attribute of the plan.
+/// The path of a section of the plan.
 fn at(section: &str) -> AttrPath {
     AttrPath::default().name(section)
 }

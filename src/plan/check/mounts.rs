@@ -1,4 +1,4 @@
-//! File systems that the plan names are enough to start from, and each can be mounted where it says.
+//! The file systems of the plan can be mounted where it says, and early enough.
 
 use super::{Plans, at, problem};
 use crate::fill::needs_etc;

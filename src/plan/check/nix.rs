@@ -1,4 +1,4 @@
-//! A system with Nix needs to be told which one.
+//! A plan with Nix names the package of Nix.
 
 use super::{Plans, at, problem};
 use crate::problem::{Problem, code};

@@ -1,4 +1,4 @@
-//! What is on a partition is what its type says: firmware, GRUB and systemd go by the type.
+//! The type of a partition fits what is on it: firmware, GRUB and systemd go by the type.
 
 use super::{Plans, problem, warning};
 use crate::problem::{Problem, code};

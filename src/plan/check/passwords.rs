@@ -1,5 +1,5 @@
-//! A password's hash does not lie where everyone can read it: Nix's store is world-readable, and so is the script that a
-//! plan becomes.
+//! The hash of a password is not where everyone can read it. Everyone can read Nix's store, and the scripts there hold
+//! what the plan says.
 
 use super::{Plans, at, warning};
 use crate::Map;

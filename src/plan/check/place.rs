@@ -1,11 +1,12 @@
-//! Where the author wrote what a rule complains about: a file system that follows from a disk is told at the disk.
+//! Where a problem is told. What follows from a disk stands in `fileSystems` of the filled plan, but its author wrote
+//! it in `disks`: the problem belongs there.
 
 use super::Plans;
 use crate::problem::{AttrPath, Segment};
 use crate::sections::disk::mounts::{Mount, mounts};
 use crate::text::Text;
 
-/// Where things come from that the author did not write where they stand in the filled plan.
+/// What leads from a place in the filled plan to the one that the author wrote.
 pub struct Places<'a> {
     plans: &'a Plans<'a>,
     mounts: Vec<Mount<'a>>,

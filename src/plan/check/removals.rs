@@ -1,5 +1,5 @@
-//! `null` stands only where there is a default to remove. The names of every base count: a plan may be shared by systems
-//! with different ones.
+//! `null` removes a default, so that it stands only where there is one. The defaults of every base count: several
+//! systems with different bases may share a plan.
 
 use super::{Plans, at, problem};
 use crate::problem::{AttrPath, Problem, code};
@@ -51,7 +51,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// Disks and what is on them have no defaults.
+/// Complains about each `null` in `disks`: disks and what is on them have no defaults.
 fn of_disks_own(disks: &Named<DeviceName, Disk>, problems: &mut Vec<Problem>) {
     left_out(&at("disks"), disks, problems);
     each(disks, &mut |path, content| match content {

@@ -1,5 +1,5 @@
-//! A plan that says what is mounted says what is mounted at `/`, and where the store is: the initial RAM disk cannot start
-//! without.
+//! A plan that says what is mounted has a file system for `/`, and one that the store stays on. Without them, the
+//! initial RAM disk cannot start the system.
 
 use super::{Plans, at, problem, warning};
 use crate::Map;
@@ -12,7 +12,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     find(plans).or_else(|| store(plans)).into_iter().collect()
 }
 
-/// A root that is empty at every start has the store on a file system of its own.
+/// Warns of a root that is empty at every start, with the store on it.
 fn store(plans: &Plans) -> Option<Problem> {
     let file_systems = plans.filled.file_systems.as_ref()?;
     let kind = file_systems.entries.get("/")?.as_ref()?.kind();
@@ -31,7 +31,7 @@ fn find(plans: &Plans) -> Option<Problem> {
     if plans.filled.file_systems.as_ref().is_some_and(|map| map.has("/")) {
         return None;
     }
-    // Those of the disks are there again in a plan that was filled in once.
+    // An entry may add to a file system of the disks.
     let of_disks = mounts(plans.filled);
     let mut given = plans.given.file_systems.iter().flat_map(Map::present);
     if given.any(|(path, _)| !of_disks.iter().any(|mount| mount.mount_point.text() == path)) {

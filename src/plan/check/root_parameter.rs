@@ -1,4 +1,4 @@
-//! The kernel's `root=` names the file system that the plan has for `/`.
+//! The kernel parameter `root=` names the file system that the plan has for `/`.
 
 use super::{Plans, at, warning};
 use crate::problem::{Problem, code};
@@ -10,7 +10,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     find(plans).into_iter().collect()
 }
 
-/// The ways in which a file system is named: the word of `root=` and fstab(5), and udev's folder of links.
+/// The ways to name a file system: the word in `root=` and fstab(5), and udev's folder of links.
 const WAYS: [(&str, &str); 4] = [
     ("LABEL=", "/dev/disk/by-label/"),
     ("PARTLABEL=", "/dev/disk/by-partlabel/"),
@@ -63,7 +63,7 @@ fn find(plans: &Plans) -> Option<Problem> {
     ))
 }
 
-/// What `root=` says, with or without quotes.
+/// The value of `root=`, without its quotes.
 fn root_of(parameter: &str) -> Option<&str> {
     let plain = parameter.trim_matches('"');
     plain.strip_prefix("root=").map(|value| value.trim_matches('"'))
@@ -76,7 +76,7 @@ fn way_of(text: &str) -> Option<(&'static str, &str)> {
     })
 }
 
-/// A name in which udev has written some characters as `\x` and two digits.
+/// A name from udev with its escapes undone: udev writes some characters as `\x` and two digits.
 fn unescaped(name: &str) -> String {
     let mut text = String::new();
     let mut rest = name;

@@ -1,4 +1,4 @@
-//! The scripts are interpreted on the target: built elsewhere, they need the target's runtime, not the builder's.
+//! A plan that is built on another system names a runtime for its own: that runtime interprets the scripts.
 
 use super::{Plans, at, problem};
 use crate::problem::{Problem, code};

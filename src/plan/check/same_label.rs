@@ -1,10 +1,10 @@
-//! A label by which file systems are looked for is that of one. Which of two is found is chance.
+//! No two file systems are looked for by the same label: which of them is found would be chance.
 
 use super::{Plans, at, warning};
 use crate::Map;
 use crate::problem::{Problem, code};
 
-/// What one label mounts at several places without being asked twice: the subvolumes of one file system.
+/// File systems that one label may mount at several places. Their subvolumes share it.
 const OF_MANY_PLACES: [&str; 4] = ["auto", "bcachefs", "btrfs", "zfs"];
 
 pub fn check(plans: &Plans) -> Vec<Problem> {

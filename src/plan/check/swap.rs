@@ -1,4 +1,4 @@
-//! Swap that is named is used.
+//! Encrypted swap is set up by something. `/etc/fstab` cannot do it.
 
 use super::{Plans, warning};
 use crate::problem::{Problem, code};
@@ -6,7 +6,7 @@ use crate::sections::disk::Content;
 use crate::sections::disk::mounts::each;
 use crate::text::Base;
 
-/// What is encrypted anew at every start: crypttab(5).
+/// The file that sets up volumes with a new key at every start: crypttab(5).
 const CRYPTTAB: &str = "/etc/crypttab";
 
 pub fn check(plans: &Plans) -> Vec<Problem> {

@@ -1,4 +1,4 @@
-//! The directories, files and links of a plan make one tree.
+//! The directories, files and links of a plan make one tree: no path is there twice, and each lies in a directory.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::problem::{AttrPath, Problem, code};
 use step::MachineId;
 use tree::path::parents;
 
-/// Files that a section of their own writes, and that section.
+/// Files that another section of the plan writes, and that section.
 const ELSEWHERE: [(&str, &str); 6] = [
     ("/etc/passwd", "users"),
     ("/etc/shadow", "users"),
@@ -20,7 +20,7 @@ const ELSEWHERE: [(&str, &str); 6] = [
     ("/etc/machine-id", "machineId"),
 ];
 
-/// What stands at a path.
+/// The kind of what lies at a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Directory,
@@ -72,7 +72,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
 
 type Entries<'a> = BTreeMap<&'a str, Vec<Kind>>;
 
-/// What the plan's author put at which path.
+/// What the author put at each path.
 fn entries<'a>(plans: &'a Plans) -> Entries<'a> {
     let plan = plans.given;
     let directories = plan
@@ -128,7 +128,7 @@ fn may_be_there(plans: &Plans, path: &str, kind: Kind, problems: &mut Vec<Proble
     }
 }
 
-/// Checks that the entry at `path` finds a directory at `parent`.
+/// Checks that `parent`, where the entry at `path` lies, is a directory.
 fn needs_directory(
     plans: &Plans,
     entries: &Entries,
@@ -161,7 +161,7 @@ fn needs_directory(
     }
 }
 
-/// Checks that what sections other than the tree's own write below /etc finds a directory there.
+/// Checks that /etc is a directory where other sections write files in it.
 fn etc(plans: &Plans, entries: &Entries, problems: &mut Vec<Problem>) {
     if !needs_etc(plans.filled) {
         return;

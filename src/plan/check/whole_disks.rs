@@ -1,4 +1,5 @@
-//! GRUB for BIOS goes to a disk: its first sector is what BIOS starts, and `pre-boot` refuses a partition.
+//! GRUB for BIOS is given a disk and not a partition: BIOS starts the first sector of a disk. `pre-boot` would refuse a
+//! partition.
 
 use super::device_names::is_unstable;
 use super::{Plans, at, problem};
@@ -34,8 +35,8 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// Whether only a partition is called so: by udev (`...-part1`, or by the table's own names), or by the kernel (`sda1`,
-/// `nvme0n1p1`).
+/// Whether this name is that of a partition: one by udev (`...-part1`, or the names in the table), or one by the kernel
+/// (`sda1`, `nvme0n1p1`).
 fn is_partition(device: &str) -> bool {
     let rest = device.trim_end_matches(|c: char| c.is_ascii_digit());
     let is_numbered = rest.len() < device.len();

@@ -14,6 +14,7 @@ pub use efi::Efi;
 pub use external::External;
 pub use extlinux::{Extlinux, MirroredBoot};
 pub use grub::Grub;
+pub(crate) use grub::LIMIT as GRUB_LIMIT;
 pub use systemd_boot::{BootCounting, SystemdBoot};
 
 use std::collections::BTreeSet;

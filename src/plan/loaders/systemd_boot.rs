@@ -19,7 +19,7 @@ section! {
     boot_counting: BootCounting = "bootCounting" [default "{ }"] example "{ enable = true; }";
 
     /// systemd, with the boot loader in `lib/systemd/boot/efi`. Only the build uses it.
-    package: StorePath = "package" [required] example "pkgs.systemd";
+    package: StorePath = "package" [required to build] example "pkgs.systemd";
 }
 
 section! {

@@ -1,5 +1,5 @@
-//! The codes of problems, each for one kind of mistake. A number is never given to another kind, even after its own is
-//! gone: people search for it.
+//! The codes of problems, one for each kind of mistake. People search for a code, so that its number is never given to
+//! another kind, even when its own is gone.
 
 use super::Code;
 
@@ -22,15 +22,15 @@ codes! {
     UNKNOWN_ATTRIBUTE = 2;
     /// A required attribute is missing.
     MISSING_ATTRIBUTE = 3;
-    /// A value that no plan can hold: a function, a cycle, values too deep within each other.
+    /// A value that no plan can hold: a function, a value that contains itself, sets nested too deep.
     UNUSABLE_VALUE = 4;
     /// A string that is not UTF-8.
     NOT_UTF8 = 5;
     /// A string with a NUL byte.
     NUL_BYTE = 6;
-    /// A path value, which Nix would copy into the store, where a plain string is meant.
+    /// A path value where a string is wanted: Nix would copy the file into the store.
     PATH_VALUE = 7;
-    /// `null` for an entry that is no default.
+    /// `null` for an entry that is not among the defaults: there is nothing to remove.
     NOTHING_TO_REMOVE = 8;
     /// A word that is none of those the attribute takes.
     UNKNOWN_WORD = 9;
@@ -45,14 +45,16 @@ codes! {
     BAD_SYSTEM = 21;
     /// `hostName` is not a host name.
     BAD_HOST_NAME = 22;
-    /// A string that should be a store path is none.
+    /// A string that is not a store path, where one is needed.
     NOT_A_STORE_PATH = 23;
-    /// Built on another system, without a runtime for the target.
+    /// The plan is built on another system than it is for, and names no runtime for its own.
     RUNTIME_MISSING = 24;
     /// `machineId` is neither an id nor one of its words.
     BAD_MACHINE_ID = 25;
-    /// A store path in a string without context: a build would not find it.
+    /// A store path in a string without context: the build would not see what is there.
     NO_CONTEXT = 26;
+    /// The `plan.json` of an output: it lacks what a build needs.
+    BUILT_PLAN = 27;
 
     // The tree of files.
 
@@ -66,7 +68,7 @@ codes! {
     PATH_TWICE = 43;
     /// A file or link where another entry needs a directory.
     NOT_A_DIRECTORY = 44;
-    /// A directory that the plan removes, and another entry needs.
+    /// The plan removes a directory that another entry lies in.
     REMOVED_DIRECTORY = 45;
     /// Not a mode of three or four octal digits.
     BAD_MODE = 46;
@@ -113,11 +115,11 @@ codes! {
 
     // Booting.
 
-    /// Not a parameter of the kernel, or one that the boot loader sets.
+    /// Not a parameter of the kernel, or one that the boot loader adds.
     BAD_KERNEL_PARAMETER = 100;
     /// A kernel's command line that is longer than the kernel takes.
     LONG_COMMAND_LINE = 101;
-    /// Not a line for a menu.
+    /// Not a line that a menu can show.
     BAD_LABEL = 102;
     /// No boot loader, or several.
     ONE_LOADER = 103;
@@ -150,21 +152,21 @@ codes! {
 
     /// Not a field of fstab(5).
     BAD_MOUNT = 120;
-    /// A file system without a device.
+    /// A file system that names no device, and needs one.
     NO_DEVICE = 121;
-    /// File systems without one for `/`.
+    /// The plan has file systems, and none for `/`.
     NO_ROOT = 122;
-    /// A file system that `init` needs, and that is mounted too late.
+    /// A file system that `init` needs is mounted too late.
     NEEDED_FOR_BOOT = 123;
-    /// A path that a file system hides, because it is mounted after the path was made.
+    /// A path that cannot be seen: a file system is mounted over it later.
     HIDDEN_PATH = 124;
     /// A path on a file system that nobody can write to.
     READ_ONLY_PATH = 125;
-    /// No EFI system partition where the boot loader looks for one.
+    /// No file system, or none that firmware reads, where the boot loader looks for the EFI system partition.
     NO_ESP = 126;
     /// A label that is longer than the file system or the partition table can hold.
     LONG_LABEL = 127;
-    /// A device by a name that may be another one's at the next start.
+    /// A device has a name that another one may have at the next start.
     UNSTABLE_DEVICE = 128;
 
     // Disks.
@@ -181,21 +183,21 @@ codes! {
     HOOK_NOT_RUN = 144;
     /// A partition with neither a size nor an end.
     NO_SIZE = 145;
-    /// A size of a partition that an end takes the place of.
+    /// A partition with both a size and an end: the size is ignored.
     TWO_SIZES = 146;
-    /// A partition for which nothing is left.
+    /// The disk has no room left for a partition.
     NO_ROOM = 147;
-    /// A partition where another one is.
+    /// Two partitions overlap.
     PARTITIONS_OVERLAP = 148;
-    /// A partition that starts between the blocks of a disk.
+    /// A partition does not start at a multiple of 1 MiB.
     UNALIGNED = 149;
     /// An image that is too small for its partitions.
     DISK_TOO_SMALL = 150;
     /// A partition that reaches further than a master boot record can count.
     MSDOS_LIMIT = 151;
-    /// The name of a partition, volume or file system that another one has.
+    /// Two partitions, volumes or file systems have the same name.
     NAME_TWICE = 152;
-    /// A partition of another type than what is on it needs.
+    /// The type of a partition does not fit what is on it.
     TYPE_AGAINST_CONTENT = 153;
     /// No room for GRUB where BIOS would start it.
     NO_BIOS_PARTITION = 154;
@@ -209,9 +211,9 @@ codes! {
     UNUSED_SWAP = 158;
     /// Something that no image can have yet.
     NOT_IN_IMAGES = 159;
-    /// A store that is lost when the machine stops.
+    /// The store lies on a file system that is empty at every start.
     NO_STORE = 160;
-    /// A partition that is so small that another unit was probably meant.
+    /// A partition is tiny: probably its size lacks a unit.
     TINY_PARTITION = 161;
 
     // Nix.

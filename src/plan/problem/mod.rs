@@ -15,7 +15,7 @@ pub enum Segment {
     Index(usize),
 }
 
-/// The place of a value within the plan, from the plan's root; empty for the plan itself.
+/// The place of a value within the plan. It is empty for the plan itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AttrPath(pub Vec<Segment>);
 
@@ -28,7 +28,7 @@ impl AttrPath {
         Self(segments)
     }
 
-    /// The path of element `index` of the list at this path.
+    /// The path of the element `index` of the list at this path.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         let mut segments = self.0.clone();
@@ -60,7 +60,8 @@ impl AttrPath {
 }
 
 impl fmt::Display for AttrPath {
-    /// As one would write it in Nix, names quoted where Nix needs it: `files."/etc/motd".mode`, `init.command[0]`.
+    /// Writes the path as Nix code has it, with quotes round the names that need them: `files."/etc/motd".mode`,
+    /// `init.command[0]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, segment) in self.0.iter().enumerate() {
             match segment {
@@ -98,7 +99,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Its name, as messages begin with it.
+    /// The word that messages begin with.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -108,7 +109,7 @@ impl Severity {
     }
 }
 
-/// What kind of problem it is; the number is stable and never used again for another kind.
+/// The kind of a problem. Its number is stable and is never used again for another kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Code(pub u16);
 
@@ -121,20 +122,20 @@ impl fmt::Display for Code {
 /// One problem in a plan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// Where; problems sort by it first.
+    /// The place. Problems are sorted by it first.
     pub path: AttrPath,
-    /// Of what kind.
+    /// The kind of mistake.
     pub code: Code,
-    /// How bad.
+    /// Whether the plan can still be used.
     pub severity: Severity,
-    /// What is wrong: lower case, one line, no final period, names in backticks.
+    /// What is wrong: in lower case, on one line, without a final period, names in backticks.
     pub message: String,
     /// What to write instead.
     pub hint: Option<String>,
 }
 
 impl Problem {
-    /// The problem on one line, without its severity; `place` is how its path is told.
+    /// The problem on one line, without its severity. `place` is the text for its path.
     #[must_use]
     pub fn line(&self, place: &str) -> String {
         let place = if place.is_empty() {

@@ -1,4 +1,4 @@
-//! How the values are read that only `boot` has: numbers, Booleans, one or many.
+//! How the values are read that only `boot` has: numbers, Booleans, and values that may be one thing or a list of it.
 
 use super::number::{narrow, number};
 use tree::Tree;
@@ -79,7 +79,7 @@ impl Value for Timeout {
     }
 }
 
-/// One value, or a list of them.
+/// Declares how a value is read that may be one thing or a list of it.
 macro_rules! one_or_many {
     ($many:ident, $one:ident, $expected:literal) => {
         impl Value for $many {

@@ -1,4 +1,4 @@
-//! How the values are read that only `disks` has: contents within each other, settings that are handed on.
+//! How the values are read that only `disks` has: contents within contents, and settings that disko hands on.
 
 use tree::Tree;
 
@@ -43,7 +43,8 @@ impl Value for Settings {
     }
 }
 
-/// Notes what no plan can hold. Deep trees do not come here: the evaluator's side and the parser of JSON have their limits.
+/// Notes what no plan can hold. It recurses without a limit of its own: the evaluator's side and the parser of JSON
+/// refuse trees that are too deep.
 fn look(tree: &Tree, reader: &mut Reader) {
     match tree {
         Tree::Null | Tree::Bool(_) | Tree::Int(_) => {}

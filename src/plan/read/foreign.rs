@@ -1,7 +1,7 @@
-//! Attributes that NixOS and disko have and a plan has not, and what a plan has for them: a name that somebody knows from
-//! there is no slip of the fingers.
+//! Attributes that NixOS and disko have and a plan does not, each with what a plan has instead. Whoever writes one of
+//! them knows it from there: it is no typing mistake.
 
-/// Each name with what to write.
+/// Each name, and the hint for it.
 const KNOWN: [(&str, &str); 23] = [
     (
         "autoFormat",
@@ -67,7 +67,7 @@ const KNOWN: [(&str, &str); 23] = [
     ("disko", "write `disks = disko.devices.disk;`"),
 ];
 
-/// What to write for the attribute `name`.
+/// The hint for the attribute `name`.
 pub fn hint(name: &str) -> Option<&'static str> {
     KNOWN.iter().find(|(known, _)| *known == name).map(|(_, hint)| *hint)
 }

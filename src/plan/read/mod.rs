@@ -1,4 +1,4 @@
-//! Attribute tree to plan, collecting problems. No I/O, no panics.
+//! Makes a plan of an attribute tree, and collects every problem on the way. No I/O, no panics.
 
 mod boot;
 mod disk;
@@ -21,14 +21,19 @@ use tree::Tree;
 use crate::Plan;
 use crate::problem::Problem;
 
-/// Reads a plan: what could be read of it, and every problem on the way.
+/// The name of [`Plan::built`]. The reader looks at it before anything else, because it says which attributes are
+/// required.
+pub(crate) const BUILT: &str = "built";
+
+/// Reads a plan: gives what could be read of it, and every problem.
 pub fn read(tree: &Tree) -> (Plan, Vec<Problem>) {
-    let mut reader = Reader::default();
+    let is_built = tree.attribute(BUILT) == Some(&Tree::Bool(true));
+    let mut reader = Reader::of(is_built);
     let plan = Plan::read(tree, &mut reader).unwrap_or_default();
     (plan, reader.problems())
 }
 
-/// The attribute tree of a plan: what [`read`] would read as the same plan.
+/// The attribute tree of a plan. [`read`] gives the same plan again.
 pub fn write(plan: &Plan) -> Tree {
     plan.write()
 }

@@ -1,9 +1,9 @@
-//! The known name that a misspelt one was probably meant to be.
+//! Finds the known name that a misspelt one probably stands for.
 
-/// Longer names are not worth the work; no attribute comes near.
+/// Names longer than this are not compared: no attribute's is nearly as long.
 const LONGEST: usize = 40;
 
-/// The one of `known` nearest to `name`, if it is near enough to be meant.
+/// The name in `known` that is nearest to `name`, if it is near enough.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     if length > LONGEST {
@@ -18,8 +18,8 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be put in, left out, changed or swapped with their neighbour to make `b` of `a` (optimal string
-/// alignment).
+/// How many letters have to be added, removed, replaced or swapped with their neighbour to make `b` of `a` (optimal
+/// string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before: Vec<usize> = Vec::new();

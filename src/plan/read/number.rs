@@ -8,7 +8,7 @@ use crate::problem::code;
 #[cfg(feature = "reference")]
 use crate::section::Shape;
 
-/// An integer from the first to the last of `range`; `hint` is for one that is too small.
+/// Reads an integer between the bounds of `range`, both included. `hint` is told for one that is too small.
 pub(super) fn number(
     tree: &Tree,
     reader: &mut Reader,
@@ -34,7 +34,7 @@ pub(super) fn number(
     number
 }
 
-/// A number that [`number`] has found in the range of the type.
+/// Makes 32 bits of a number that [`number`] has found in their range.
 pub(super) fn narrow(number: i64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

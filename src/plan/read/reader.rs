@@ -1,23 +1,42 @@
-//! The reader's place in the tree, and the problems that it has met.
+//! The reader: knows its place in the tree, and collects problems.
 
 use crate::problem::{AttrPath, Code, Problem, Segment, Severity, code};
+use crate::section::Presence;
 use crate::text::Mistake;
 use tree::{Tree, Unusable};
 
-/// Where the reader is, and what it has found wrong.
+/// A place in the tree, and the problems found so far.
 #[derive(Debug, Default)]
 pub struct Reader {
+    is_built: bool,
     path: AttrPath,
     problems: Vec<Problem>,
 }
 
 impl Reader {
-    /// Reads an attribute of the value that the reader is at.
+    /// A reader at the root of a plan. `is_built` is whether the plan is the `plan.json` of an output.
+    pub fn of(is_built: bool) -> Self {
+        Self {
+            is_built,
+            ..Self::default()
+        }
+    }
+
+    /// Whether an attribute of this presence is required.
+    pub fn requires(&self, presence: Presence) -> bool {
+        match presence {
+            Presence::Required => true,
+            Presence::RequiredToBuild => !self.is_built,
+            Presence::Default(_) | Presence::Optional => false,
+        }
+    }
+
+    /// Reads an attribute of the value at this place.
     pub fn at_name<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
         self.at(Segment::Name(name.to_owned()), read)
     }
 
-    /// Reads an element of the list that the reader is at.
+    /// Reads an element of the list at this place.
     pub fn at_index<T>(&mut self, index: usize, read: impl FnOnce(&mut Self) -> T) -> T {
         self.at(Segment::Index(index), read)
     }
@@ -29,7 +48,7 @@ impl Reader {
         value
     }
 
-    /// Notes a problem with the value that the reader is at.
+    /// Notes a problem with the value at this place.
     pub fn report(&mut self, code: Code, message: impl Into<String>, hint: Option<String>) {
         let (path, message) = (self.path.clone(), message.into());
         self.problems.push(Problem {
@@ -41,12 +60,12 @@ impl Reader {
         });
     }
 
-    /// Notes what a kind of string found wrong.
+    /// Notes a mistake that a kind of string has found.
     pub fn mistake(&mut self, mistake: Mistake) {
         self.report(mistake.code, mistake.message, mistake.hint);
     }
 
-    /// Notes that the value `tree` is not what is expected here.
+    /// Notes that `tree` is not the kind of value that is expected at this place.
     pub fn wrong_type(&mut self, expected: &str, tree: &Tree, hint: Option<String>) {
         let hint = hint.or_else(|| of_another_shape(expected, tree).map(str::to_owned));
         match tree {
@@ -82,7 +101,7 @@ impl Reader {
         }
     }
 
-    /// The string at this place, if it is one that a plan can hold.
+    /// The string at this place, if a plan can hold it.
     pub fn string<'a>(&mut self, expected: &str, tree: &'a Tree, takes_paths: bool) -> Option<(&'a str, bool)> {
         let (text, is_path) = match tree {
             Tree::String(text) | Tree::Bare(text) => (text, false),
@@ -107,13 +126,13 @@ impl Reader {
         Some((text, is_path))
     }
 
-    /// The problems met so far.
+    /// The problems found so far.
     pub fn problems(self) -> Vec<Problem> {
         self.problems
     }
 }
 
-/// What to write where a list and what it holds, or a list and a set, are taken for one another.
+/// The hint where a list stands for what it holds or the other way round, or a list for a set.
 fn of_another_shape(expected: &str, tree: &Tree) -> Option<&'static str> {
     match (expected, tree) {
         ("a list", Tree::String(_) | Tree::Bare(_)) => Some("put it between brackets: `[ \"...\" ]`"),

@@ -1,6 +1,7 @@
-//! How attribute sets are read: sections, whose attributes are declared, and maps, whose names are the author's.
+//! How attribute sets are read: sections, whose attributes are declared, and maps, whose names the author chooses.
 //!
-//! What they all have in common is compiled once for all of them, behind `dyn`: the runtime is to be small.
+//! What all of them have in common is compiled once, behind `dyn`: compiled for each section, it would make the
+//! programs much larger.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +10,21 @@ use tree::Tree;
 
 use super::{Reader, Value, foreign};
 use crate::problem::code;
+use crate::section::Field;
 #[cfg(feature = "reference")]
 use crate::section::Shape;
-use crate::section::{Field, Presence};
 use crate::text::{Mistake, Text, quoted};
 use crate::{Map, Named};
 
 /// A section, as [`section!`](crate::section) declares it.
 pub trait Record: Default {
-    /// What it is, as messages say it.
+    /// What messages call it: `an attribute set with ...`.
     const EXPECTED: &'static str;
     /// Its attributes.
     const FIELDS: &'static [Field];
-    /// Further ones, which it has in common with other sections.
+    /// The attributes that it shares with other sections.
     const MORE: &'static [Field] = &[];
-    /// The attribute that a value other than a set stands for.
+    /// The attribute that a value stands for if it is not a set.
     const SHORT: Option<&'static str> = None;
 
     /// Reads the attribute `name`, one of [`Self::FIELDS`] or [`Self::MORE`].
@@ -58,13 +59,14 @@ impl<R: Record> Value for R {
     }
 }
 
-/// Reads the value of an attribute. Once for each kind of value and not for each attribute: the runtime is to be small.
+/// Reads the value of an attribute. It is compiled for each kind of value and not for each attribute, which keeps
+/// programs small.
 #[inline(never)]
 pub fn read_into<T: Value>(value: &mut Option<T>, tree: &Tree, reader: &mut Reader) {
     *value = T::read(tree, reader);
 }
 
-/// Writes the value of an attribute, if there is one; the same holds.
+/// Writes the value of an attribute, if there is one. It is compiled for each kind of value, too.
 #[inline(never)]
 pub fn write_from<T: Value>(value: Option<&T>, name: &'static str, fields: &mut Vec<(&'static str, Tree)>) {
     if let Some(value) = value {
@@ -77,8 +79,8 @@ fn put(fields: &mut Vec<(&'static str, Tree)>, name: &'static str, tree: Tree) {
     fields.push((name, tree));
 }
 
-/// Sorted by name, as Nix has them; there are few, and generic code for each section's sort is what a small runtime can do
-/// without.
+/// Sorts attributes by name, as Nix does. There are few of them: insertion in place needs less code than a sort for
+/// each section.
 fn write_record(written: Vec<(&'static str, Tree)>) -> Tree {
     let mut fields: Vec<(String, Tree)> = Vec::new();
     for (name, tree) in written {
@@ -94,7 +96,7 @@ fn write_record(written: Vec<(&'static str, Tree)>) -> Tree {
 /// The attribute that says which of several sections a value is.
 pub const TAG: &str = "type";
 
-/// Which of the sections `words` the value is; `None` where it does not say so.
+/// The word among `words` that says which section the value is. `None` if the value does not say it.
 pub fn variant(tree: &Tree, reader: &mut Reader, expected: &str, words: &[&'static str]) -> Option<&'static str> {
     if !matches!(tree, Tree::Attrs(_)) {
         reader.wrong_type(expected, tree, None);
@@ -120,14 +122,14 @@ pub fn variant(tree: &Tree, reader: &mut Reader, expected: &str, words: &[&'stat
     })
 }
 
-/// Reads the section that [`variant`] has found the value to be.
+/// Reads a section whose word [`variant`] has found.
 pub fn read_variant<R: Record>(tree: &Tree, reader: &mut Reader) -> Option<Box<R>> {
     let mut record = Box::new(R::default());
     let mut read_field = |name: &str, tree: &Tree, reader: &mut Reader| record.read_field(name, tree, reader);
     read_record(tree, reader, &Form::of::<R>(Some(TAG)), &mut read_field).then_some(record)
 }
 
-/// The set of a section that [`variant`] finds to be `word`.
+/// The attribute set of a section whose word is `word`.
 pub fn write_variant(word: &str, mut fields: Vec<(&'static str, Tree)>) -> Tree {
     fields.push((TAG, Tree::String(word.to_owned())));
     write_record(fields)
@@ -136,13 +138,13 @@ pub fn write_variant(word: &str, mut fields: Vec<(&'static str, Tree)>) -> Tree 
 /// Reads one attribute into a section.
 type ReadField<'a> = &'a mut dyn FnMut(&str, &Tree, &mut Reader);
 
-/// What a section looks like.
+/// What is to be known of a section, so that all sections are read by the same code.
 struct Form {
     expected: &'static str,
     fields: &'static [Field],
     more: &'static [Field],
     short: Option<&'static str>,
-    /// An attribute that is read already.
+    /// The attribute that [`variant`] has read already.
     tag: Option<&'static str>,
 }
 
@@ -158,7 +160,7 @@ impl Form {
     }
 }
 
-/// Reads a section of this form, if `tree` is one.
+/// Reads a section. The result is whether `tree` is a set, or stands for one.
 fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadField) -> bool {
     let attrs = match (tree, form.short) {
         (Tree::Attrs(attrs), _) => attrs,
@@ -187,11 +189,14 @@ fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadFi
                 let hint = Some(foreign.map_or_else(|| hint_for_unknown(near, form), str::to_owned));
                 reader.report(code::UNKNOWN_ATTRIBUTE, "there is no such attribute", hint);
             }
-            Some(field) if *value == Tree::Null && field.presence != Presence::Required && !field.takes_null => {}
+            Some(field) if *value == Tree::Null && !field.presence.is_required() && !field.takes_null => {}
             Some(_) => read_field(name, value, reader),
         });
     }
-    for field in fields().filter(|field| field.presence == Presence::Required) {
+    for field in fields() {
+        if !reader.requires(field.presence) {
+            continue;
+        }
         if !meant.contains(&field.name) && !attrs.iter().any(|(name, _)| name == field.name) {
             reader.at_name(field.name, |reader| {
                 let hint = Some(format!("write `{} = {};`", field.name, field.example));
@@ -202,7 +207,7 @@ fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadFi
     true
 }
 
-/// What to write instead of an unknown name.
+/// The hint for an unknown name.
 fn hint_for_unknown(near: Option<&str>, form: &Form) -> String {
     if let Some(near) = near {
         return format!("did you mean `{near}`?");
@@ -262,7 +267,8 @@ impl<K: Text, V: Value> Value for Named<K, V> {
     }
 }
 
-/// Reads the entries of a map, if `tree` is one; `insert` gets those whose names can stand, `None` for a `null`.
+/// Reads the entries of a map. The result is whether `tree` is a set. `insert` gets each entry with a valid name, and
+/// `None` for `null`.
 fn read_entries<K: Text, V: Value>(
     tree: &Tree,
     reader: &mut Reader,
@@ -283,7 +289,8 @@ fn read_entries<K: Text, V: Value>(
     })
 }
 
-/// Reads the entries of a map, if `tree` is one; the last argument of `read_entry` is whether the name can stand.
+/// Reads the entries of a map. The result is whether `tree` is a set. The last argument of `read_entry` is whether the
+/// name is valid.
 fn read_map(
     tree: &Tree,
     reader: &mut Reader,

@@ -12,30 +12,31 @@ use crate::text::{Check, Mistake, Text, mode};
 use crate::{Command, Id};
 use step::Mode;
 
-/// A value of a plan.
+/// A kind of value in a plan.
 pub trait Value: Sized {
-    /// What it is, as messages say it: `a string`.
+    /// What messages call it: `a string`.
     const EXPECTED: &'static str;
-    /// Whether `null` is a value of its own, and not the same as leaving the attribute out.
+    /// Whether `null` is a value of this kind. Otherwise `null` means that the attribute is left out.
     const TAKES_NULL: bool = false;
 
-    /// What it can be, for those who describe the plan.
+    /// What the value can be, for the reference and the schema.
     #[cfg(feature = "reference")]
     const SHAPE: Shape = Shape::Any;
 
-    /// Reads it, or notes why not.
+    /// Reads the value, or notes why it cannot be read.
     fn read(tree: &Tree, reader: &mut Reader) -> Option<Self>;
 
-    /// Writes it so that [`Value::read`] gives the same again.
+    /// Writes the value. [`Value::read`] gives the same value again.
     fn write(&self) -> Tree;
 
-    /// What stands in a map for an entry that could not be read, so that references to its name still hold.
+    /// The value in a map for an entry that could not be read. The entry's name then exists, and references to it are
+    /// no further problem.
     fn placeholder() -> Option<Self> {
         None
     }
 }
 
-/// Every kind of string is read in the same way.
+/// Declares how strings are read: all kinds in the same way.
 macro_rules! strings {
     ($($text:ty),+ $(,)?) => {$(
         impl Value for $text {
@@ -126,7 +127,7 @@ fn read_text<T: Text>(tree: &Tree, reader: &mut Reader) -> Option<T> {
     value
 }
 
-/// What is to be known of a kind of string, so that all of them are read by the same code.
+/// What is to be known of a kind of string, so that all kinds are read by the same code.
 struct Kind {
     expected: &'static str,
     takes_paths: bool,
@@ -167,7 +168,7 @@ fn read_string(
     }
 }
 
-/// A string or a path as a tree.
+/// The tree of a string or a path value.
 #[inline(never)]
 fn text_tree(text: &str, is_path: bool) -> Tree {
     if is_path {

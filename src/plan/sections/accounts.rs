@@ -8,7 +8,7 @@ use crate::text::{AccountName, Description, HashedPassword, Home, PasswordFile, 
 pub struct Id(pub u32);
 
 impl Id {
-    /// Whether an account can have this id. 65535 and 4294967295 are -1 for system calls with 16 and 32 bits
+    /// Whether an account can have this id. System calls with ids of 16 and 32 bits take 65535 and 4294967295 for -1
     /// (systemd's `uid_is_valid`).
     pub fn is_usable(id: u32) -> bool {
         !matches!(id, 65_535 | u32::MAX)
@@ -19,7 +19,7 @@ section! {
     /// A user.
     User, "an attribute set that describes a user";
 
-    /// The numeric id; without one, a free id is taken at the first run and kept from then on.
+    /// The numeric id. Without one, the first run takes a free id, and keeps it from then on.
     uid: Id = "uid" [optional] example "1000";
 
     /// The primary group.
@@ -41,8 +41,8 @@ section! {
     /// The password, hashed as crypt(5) says; `!` locks the account.
     hashed_password: HashedPassword = "hashedPassword" [default "\"!\""] example "\"$y$j9T$...\"";
 
-    /// A file on the target that holds the hashed password on its first line. It goes before `hashedPassword`, which a new
-    /// user gets where the file does not exist; whoever has a password already then keeps it.
+    /// A file on the target with the hashed password on its first line. It goes before `hashedPassword`. Where the file
+    /// does not exist, a new user gets `hashedPassword`, and a user who has a password keeps it.
     hashed_password_file: PasswordFile = "hashedPasswordFile" [optional] example "\"/var/lib/secrets/alice\"";
 }
 
@@ -50,9 +50,9 @@ section! {
     /// A group.
     Group, "an attribute set with `gid` and `members`";
 
-    /// The numeric id; without one, a free id is taken at the first run and kept from then on.
+    /// The numeric id. Without one, the first run takes a free id, and keeps it from then on.
     gid: Id = "gid" [optional] example "100";
 
-    /// The users in it; those that name it in `extraGroups` come by themselves.
+    /// The users in it. Those that name it in `extraGroups` are added.
     members: Vec<AccountName> = "members" [default "[ ]"] example "[ \"alice\" ]";
 }

@@ -1,21 +1,21 @@
-//! What there is without being named: the entries of `base`.
+//! What a plan has without naming it: the entries of each `base`.
 //!
-//! The tree follows FHS 3.0 and file-hierarchy(7). What is left out on purpose: /bin, /sbin, /lib, /lib64 and their
-//! like below /usr, because a system with hard-coded paths links them into the store itself; /boot, which a boot loader's
-//! plan brings; /media and /var/lock, which udisks and systemd-tmpfiles make where there is use for them.
+//! The tree follows FHS 3.0 and file-hierarchy(7), without three kinds of entries. /bin, /sbin, /lib, /lib64 and their
+//! like below /usr: a system with hard-coded paths links them into the store itself. /boot: the plan of a boot loader
+//! brings it. /media and /var/lock: udisks and systemd-tmpfiles make them where they are used.
 
 use super::{Directory, File, Group, Id, Symlink, User};
 use crate::text::{AccountName, Base, Contents, Description, HashedPassword, Home, Owner, Shell, Target};
 use step::{Mode, OnChange};
 
-/// A shell that lets nobody in. It need not exist: what cannot be executed lets nobody in either, and `nologin` is
-/// what passwd(5) files say everywhere.
+/// A shell that lets nobody in. It need not exist: what cannot be executed lets nobody in either. passwd(5) files
+/// everywhere have this path.
 pub const NO_LOGIN: &str = "/sbin/nologin";
-/// A home where nothing can be left behind, as `/var/empty` is meant.
+/// A home in which nothing can be stored.
 pub const NO_HOME: &str = "/var/empty";
-/// Where file systems are listed: fstab(5). It is there where the plan has some.
+/// The list of file systems: fstab(5). A plan without file systems has none.
 pub const FSTAB: &str = "/etc/fstab";
-/// The hash that no password has: shadow(5).
+/// The hash that no password has, as in shadow(5).
 pub const LOCKED: &str = "!";
 
 /// The entries of one `base`, each with its path or name.
@@ -59,7 +59,8 @@ const FULL: &[(&str, u32)] = &[
     ("/var/tmp", 0o1777),
 ];
 
-/// What an activation of its own, as NixOS's, needs to find: the places where file systems are mounted, and /etc.
+/// What a system with an activation of its own (NixOS, say) needs to find: /etc, and the directories that file systems
+/// are mounted on.
 const MOUNTPOINTS: &[(&str, u32)] = &[
     ("/dev", 0o755),
     ("/etc", 0o755),
@@ -132,7 +133,7 @@ fn files(name: &str, host_name: &str) -> Vec<(&'static str, File)> {
     texts.into_iter().map(|(path, text)| (path, file(text))).collect()
 }
 
-/// A file with this text that a person may change.
+/// A file with this text.
 pub fn file(text: String) -> File {
     File {
         text: Some(Contents::known(text)),
@@ -141,7 +142,7 @@ pub fn file(text: String) -> File {
     }
 }
 
-/// `ID` of os-release(5): lower-case letters, digits, `.`, `_` and `-`.
+/// The value of `ID` in os-release(5): lower-case letters, digits, `.`, `_` and `-`.
 fn os_id(name: &str) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() || "._-".contains(c) {
@@ -153,7 +154,7 @@ fn os_id(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
-/// A value of os-release(5) in double quotes, with what a shell takes for its own behind backslashes.
+/// A value of os-release(5) in double quotes. What a shell would obey is escaped by a backslash.
 fn shell_quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
@@ -184,9 +185,9 @@ fn users() -> Vec<(&'static str, User)> {
     ]
 }
 
-/// The groups of the two users, and `tty`: whoever mounts /dev/pts gives it `gid=5` by number (systemd's `TTY_GID`), so
-/// this id must never go to somebody's own group. Every other group of udev's rules is the business of the plan that has
-/// udev: where one is missing, udev leaves the node to root.
+/// The groups of the two users, and `tty`. Whoever mounts /dev/pts gives it `gid=5` by number (systemd's `TTY_GID`), so
+/// that this id must not go to another group. udev's rules name more groups. A plan with udev names those itself; where
+/// one is missing, udev leaves the device to root.
 fn groups() -> Vec<(&'static str, Group)> {
     let group = |gid| Group {
         gid: Some(Id(gid)),
@@ -196,7 +197,7 @@ fn groups() -> Vec<(&'static str, Group)> {
 }
 
 impl Owner {
-    /// Whether this owner can be named in every plan, whatever its users and groups are.
+    /// Whether every plan has this owner, whatever its users and groups are.
     pub fn is_always_known(&self) -> bool {
         self.name().is_none_or(|name| name == "root")
     }

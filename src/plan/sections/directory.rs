@@ -1,4 +1,4 @@
-//! `directories.<path>`.
+//! `directories.<path>`: a directory's mode and owners.
 
 use crate::section::section;
 use crate::text::Owner;

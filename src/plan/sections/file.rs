@@ -1,4 +1,4 @@
-//! `files.<path>`.
+//! `files.<path>`: a regular file's contents, mode and owners.
 
 use crate::section::section;
 use crate::text::{Contents, Owner, Source};
@@ -8,10 +8,10 @@ section! {
     /// A regular file.
     File, "an attribute set with `text` or `source`";
 
-    /// The contents themselves; either this or `source`.
+    /// The contents. Either this or `source` is given.
     text: Contents = "text" [optional] example "\"hello\\n\"";
 
-    /// A regular file with the contents: a path, a derivation or a string with a store path.
+    /// The contents as a regular file: a path, a derivation or a string with a store path.
     source: Source = "source" [optional] example "./motd";
 
     /// Permissions: three or four octal digits in a string.
@@ -23,6 +23,6 @@ section! {
     /// Owning group: a group of the plan or a decimal gid.
     group: Owner = "group" [default "\"root\""] example "\"www\"";
 
-    /// What happens to a person's change: `keep` or `replace`.
+    /// Whether a person's change of the file is kept (`keep`) or undone (`replace`).
     on_change: OnChange = "onChange" [default "\"keep\""] example "\"replace\"";
 }

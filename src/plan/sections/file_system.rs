@@ -1,4 +1,4 @@
-//! `fileSystems.<mountPoint>`, and what fstab(5) says of it.
+//! `fileSystems.<mountPoint>`, and the lines of fstab(5) for it.
 
 use std::fmt::Write;
 use tree::path::parents;
@@ -12,7 +12,7 @@ section! {
     /// A file system to mount.
     FileSystem, "an attribute set with `device`, `fsType`, `options` and `neededForBoot`";
 
-    /// What is mounted, as fstab(5) has it: a block device, `UUID=...` or the like, a share, a directory.
+    /// What is mounted, as in fstab(5): a block device, `UUID=...` or the like, a network share, a directory.
     device: MountField = "device" [default "`/dev/disk/by-label/` and `label`, or `fsType` for one without a device"]
         example "\"/dev/disk/by-uuid/c8f7a1b2-3d4e-4f50-8a6b-7c8d9e0f1a2b\"";
 
@@ -25,7 +25,7 @@ section! {
     /// Mount options.
     options: Vec<MountField> = "options" [default "[ \"defaults\" ]"] example "[ \"noatime\" ]";
 
-    /// Whether it is mounted before `init` starts, as the initial RAM disk does it.
+    /// Whether the initial RAM disk mounts it, before `init` starts.
     needed_for_boot: bool = "neededForBoot"
         [default "true for `/` and what the first steps need: `/etc`, `/nix`, `/usr`, `/var` and what NixOS counts below them"]
         example "true";
@@ -33,11 +33,11 @@ section! {
     /// Whether fsck(8) leaves it alone.
     no_check: bool = "noCheck" [default "false"] example "true";
 
-    /// What must be mounted before it, besides what is above it and what systemd finds out by itself.
+    /// What has to be mounted before it. What lies above it, and what systemd finds out by itself, need not be named.
     depends: Vec<MountPath> = "depends" [default "[ ]"] example "[ \"/persistent\" ]";
 }
 
-/// Where the step before the real init needs what is mounted: NixOS's `pathsNeededForBoot`.
+/// Mount points that are needed before the real init starts: NixOS's `pathsNeededForBoot`.
 pub const NEEDED_FOR_BOOT: [&str; 9] = [
     "/",
     "/etc",
@@ -50,17 +50,26 @@ pub const NEEDED_FOR_BOOT: [&str; 9] = [
     "/var/log",
 ];
 
-/// Types that have no device: they are mounted under their own name.
+/// Types without a device. They are mounted under their own name.
 const WITHOUT_DEVICE: [&str; 6] = ["tmpfs", "ramfs", "overlay", "hugetlbfs", "proc", "sysfs"];
 
-/// Types that nobody can write to.
+/// Types that are always read-only.
 const READ_ONLY: [&str; 5] = ["erofs", "squashfs", "iso9660", "cramfs", "romfs"];
 
-/// Types that fsck(8) looks after before they are mounted.
+/// Types that fsck(8) checks before they are mounted.
 const CHECKED: [&str; 7] = ["ext2", "ext3", "ext4", "f2fs", "jfs", "exfat", "vfat"];
 
 impl FileSystem {
-    /// Gives what is left out of the file system at `mount_point` its default.
+    /// Adds what the disk under the file system says of it. An entry that names a device of its own is left alone.
+    pub(crate) fn take_from_disk(&mut self, of_disk: Self) {
+        if self.device.is_none() && self.label.is_none() {
+            self.device = of_disk.device;
+            self.fs_type = self.fs_type.take().or(of_disk.fs_type);
+            self.options = self.options.take().or(of_disk.options);
+        }
+    }
+
+    /// Fills in the defaults of the file system at `mount_point`.
     pub(crate) fn fill(&mut self, mount_point: &str) {
         let kind = self.fs_type.get_or_insert_with(|| MountField::known("auto"));
         if let (None, Some(label)) = (&self.device, &self.label) {
@@ -75,17 +84,17 @@ impl FileSystem {
             .get_or_insert(NEEDED_FOR_BOOT.contains(&mount_point));
     }
 
-    /// The type, `auto` where none is given.
+    /// The type. It is `auto` if the plan has none.
     pub fn kind(&self) -> &str {
         self.fs_type.as_ref().map_or("auto", Text::text)
     }
 
-    /// Every option; an element of the list may hold several, as in fstab(5).
+    /// Every single option. As in fstab(5), an element of the list may hold several.
     fn each_option(&self) -> impl Iterator<Item = &str> {
         self.options.iter().flatten().flat_map(|text| text.text().split(','))
     }
 
-    /// Whether nothing can be written to it. The last of two options that contradict each other counts: mount(8).
+    /// Whether it is read-only. Of two options that contradict each other, mount(8) goes by the last one.
     pub fn is_read_only(&self) -> bool {
         READ_ONLY.contains(&self.kind())
             || self
@@ -95,12 +104,12 @@ impl FileSystem {
                 == Some("ro")
     }
 
-    /// Whether it is mounted from a directory, and no file system of its own.
+    /// Whether it is a directory that is mounted a second time, and not a file system of its own.
     pub fn is_bind(&self) -> bool {
         self.each_option().any(|option| matches!(option, "bind" | "rbind"))
     }
 
-    /// The label that the device must have to be found, where it is found by one.
+    /// The label by which its device is found, if it is found by one.
     pub fn wanted_label(&self) -> Option<&str> {
         let device = self.device.as_ref().map_or("", Text::text);
         let by_device = ["/dev/disk/by-label/", "LABEL="]
@@ -110,8 +119,8 @@ impl FileSystem {
     }
 }
 
-/// The link in `folder` that udev makes for a label: what is neither a letter, a digit, one of a few signs nor part of a longer
-/// character of UTF-8 is written as `\x` and two digits (systemd's `encode_devnode_name`).
+/// The link in `folder` that udev makes for a label. Letters, digits, a few signs and characters beyond ASCII stand for
+/// themselves; the rest is written as `\x` and two digits (systemd's `encode_devnode_name`).
 pub(crate) fn udev_link(folder: &str, label: &str) -> String {
     let mut path = String::from(folder);
     for c in label.chars() {
@@ -125,7 +134,7 @@ pub(crate) fn udev_link(folder: &str, label: &str) -> String {
     path
 }
 
-/// The nearest file system that `path` lies on, mounted there or above.
+/// The file system that `path` lies on, with its mount point.
 pub fn holding<'a>(file_systems: &'a Map<MountPath, FileSystem>, path: &'a str) -> Option<(&'a str, &'a FileSystem)> {
     let find = |path: &'a str| {
         let file_system = file_systems.entries.get(path)?.as_ref()?;
@@ -136,14 +145,14 @@ pub fn holding<'a>(file_systems: &'a Map<MountPath, FileSystem>, path: &'a str) 
         .or_else(|| find("/"))
 }
 
-/// Whether the plan wants its root left read-only.
+/// Whether the plan mounts its root read-only.
 pub fn has_read_only_root(plan: &Plan) -> bool {
     let root = plan.file_systems.as_ref().and_then(|map| map.entries.get("/"));
     root.and_then(Option::as_ref).is_some_and(FileSystem::is_read_only)
 }
 
-/// The lines of fstab(5), in the order of the mount points: what is above another one comes before it; then swap. `None` where
-/// the plan has nothing to mount. Those that are filled in have all that a line needs.
+/// The lines of fstab(5): file systems in the order of their mount points, so that each comes after the one above it;
+/// then swap. `None` if the plan has nothing to mount. The file systems have to be filled in.
 pub(crate) fn fstab(plan: &Plan) -> Option<String> {
     let mut text = String::new();
     for (mount_point, file_system) in plan.file_systems.iter().flat_map(Map::present) {
@@ -187,8 +196,9 @@ fn line(text: &mut String, first: [&str; 3], options: &mut dyn Iterator<Item = &
     text.push('\n');
 }
 
-/// A field of fstab(5) and the space behind it. White space would end it; getmntent(3) says how it is written. A `#` stands
-/// for itself except at the start of a line: systemd and the C library do not know `\043`, as mount(8) does.
+/// Writes a field of fstab(5) and the space behind it. White space would end the field, and is escaped as in
+/// getmntent(3). A `#` is escaped only at the start of a line: mount(8) knows `\043`, but systemd and the C library do
+/// not.
 fn field(line: &mut String, text: &str) {
     for c in text.chars() {
         match c {

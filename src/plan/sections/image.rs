@@ -1,4 +1,4 @@
-//! `image`: how a disk image of the system is made. Nothing of it comes into the system itself.
+//! `image`: how a disk image of the system is made. It does not change the system itself.
 
 use crate::Named;
 use crate::section::section;
@@ -8,13 +8,13 @@ section! {
     /// How a disk image is made.
     Image, "an attribute set with `size` and `mkfs`";
 
-    /// What it is written as: `raw` or `qcow2`.
+    /// The format of the image: `raw` or `qcow2`.
     format: ImageFormat = "format" [default "\"raw\""] example "\"qcow2\"";
 
-    /// The size of the disk; `auto` is as large as it has to be. `disks.<name>.imageSize` goes before it.
+    /// The size of the disk. `auto` makes it as large as what is on it needs. `disks.<name>.imageSize` goes before it.
     size: ImageSize = "size" [default "\"auto\""] example "\"20G\"";
 
-    /// How much room the partition of `100%` has left over where the size is `auto`.
+    /// With the size `auto`: how much free space the partition of size `100%` gets.
     free_space: ByteSize = "freeSpace" [default "\"512M\""] example "\"2G\"";
 
     /// The packages with `bin/mkfs.TYPE` or `sbin/mkfs.TYPE`, by type of file system. `vfat` and swap need none.

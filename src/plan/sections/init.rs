@@ -6,22 +6,23 @@ use crate::section::section;
 use crate::text::{Variable, VariableName};
 
 section! {
-    /// What is started.
+    /// The command that becomes PID 1, and its environment.
     Init, "an attribute set with `command`";
 
     /// The command that becomes PID 1.
     command: Command = "command" [required] example "[ \"${systemd}/lib/systemd/systemd\" ]";
 
-    /// Variables merged into the environment that it is given.
+    /// Variables added to the environment that it is started with.
     environment: Map<VariableName, Variable> = "environment" [default "{ }"]
         example "{ PATH = \"${coreutils}/bin\"; }";
 }
 
 section! {
-    /// Commands to run along the way.
+    /// Commands of the plan's own that run on the way.
     Hooks, "an attribute set with `preInit` and `preBoot`";
 
-    /// Commands that `pre-init` runs after its own work and before it records that the work is done.
+    /// Commands that `pre-init` runs after its own work. It records that the work is done only when they have
+    /// succeeded.
     pre_init: Vec<Command> = "preInit" [default "[ ]"] example "[ [ \"${package}/bin/prepare\" ] ]";
 
     /// Commands that `pre-boot` runs after it has changed something.

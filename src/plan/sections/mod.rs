@@ -1,5 +1,5 @@
-//! The sections of a plan: plain types, one file each. An attribute that was not given is `None` until
-//! [`fill`](crate::fill::fill) gives it its default. They know neither rules across sections nor defaults.
+//! The sections of a plan: plain types, one in each file. An attribute that was left out is `None` until
+//! [`fill`](crate::fill::fill) fills in its default. Sections know no rules about each other.
 
 mod accounts;
 pub mod base;

@@ -13,7 +13,7 @@ section! {
     /// A whole plan.
     Plan, "an attribute set with `name`, `system` and `init.command`";
 
-    /// The name of the system; the store path's name too.
+    /// The name of the system, and of its store path.
     name: Name = "name" [required] example "\"web-1\"";
 
     /// The system that runs it, as in `derivation`.
@@ -33,8 +33,8 @@ section! {
     /// The host name.
     host_name: HostName = "hostName" [default "`name`, with `-` for what no host name may hold"] example "\"web-1\"";
 
-    /// Which usual directories, files and accounts there are without being named: `full` is a usual tree, `mountpoints`
-    /// only what file systems are mounted on, `none` nothing. `null` for one of them in its own section removes that one.
+    /// Which directories, files and accounts the plan has without naming them. `full`: a usual tree. `mountpoints`:
+    /// only what file systems are mounted on. `none`: nothing. `null` for one of them in its own section removes it.
     base: Base = "base" [default "\"full\""] example "\"mountpoints\"";
 
     /// Directories by absolute path.
@@ -53,34 +53,39 @@ section! {
     /// Groups by name.
     groups: Map<AccountName, Group> = "groups" [default "{ }"] example "{ www.members = [ \"alice\" ]; }";
 
-    /// File systems by mount point; with `base = "full"` they are written to `/etc/fstab`. Their mount points are made where
-    /// they are missing.
+    /// File systems by mount point. With `base = "full"` they are written to `/etc/fstab`. Mount points that are
+    /// missing are made.
     file_systems: Map<MountPath, FileSystem> = "fileSystems" [optional]
         example "{ \"/\" = { label = \"root\"; fsType = \"ext4\"; }; }";
 
-    /// Disks by name, in the shape of disko's `devices.disk`. What has a mount point is in `fileSystems` by itself. disko's
-    /// hooks (`preCreateHook` and the like) are accepted everywhere that disko has them, and not run.
+    /// Disks by name, in the shape of disko's `devices.disk`. What has a mount point on them is in `fileSystems`
+    /// without being named there. disko's hooks (`preCreateHook` and the like) are accepted wherever disko has them,
+    /// and not run.
     disks: Named<DeviceName, Disk> = "disks" [optional]
         example "{ main = { device = \"/dev/vda\"; content = { type = \"gpt\"; partitions = { }; }; }; }";
 
-    /// How a disk image of the system is made; nothing of it comes into the system.
+    /// How a disk image of the system is made. It does not change the system itself.
     image: Image = "image" [default "{ }"] example "{ format = \"qcow2\"; mkfs.ext4 = pkgs.e2fsprogs; }";
 
     /// Nix on the target.
     nix: Nix = "nix" [optional] example "{ enable = true; package = pkgs.nix; }";
 
-    /// What becomes of `/etc/machine-id`: `generate` writes a random one at the first start, `uninitialized` leaves that
-    /// to systemd's first boot, `none` leaves the file alone, which `files` or `symlinks` may have then; or 32 lower-case
-    /// hexadecimal digits.
+    /// What happens to `/etc/machine-id`. `generate`: the first start writes a random id. `uninitialized`: systemd's
+    /// first boot writes one. `none`: the file is left alone, and may be in `files` or `symlinks`. Otherwise the id
+    /// itself: 32 lower-case hexadecimal digits.
     machine_id: MachineId = "machineId" [default "\"generate\""] example "\"uninitialized\"";
 
-    /// What is started.
+    /// The command that becomes PID 1, and its environment.
     init: Init = "init" [required] example "{ command = [ \"${systemd}/lib/systemd/systemd\" ]; }";
 
-    /// How a disk boots the system; without it, there is no boot loader to install.
+    /// How a disk boots the system. Without it, no boot loader is installed.
     boot: Boot = "boot" [optional]
         example "{ kernel = \"${linux}/bzImage\"; loader.grub = { device = \"/dev/sda\"; package = pkgs.grub2; }; }";
 
-    /// Commands to run along the way.
+    /// Commands of the plan's own that run on the way.
     hooks: Hooks = "hooks" [default "{ }"] example "{ preInit = [ [ \"${package}/bin/prepare\" ] ]; }";
+
+    /// Whether this is the `plan.json` of an output: filled in, and without the packages that only its build needs. It can be
+    /// checked and shown, and not built.
+    built: bool = "built" [default "false"] example "true";
 }

@@ -1,4 +1,4 @@
-//! `symlinks.<path>`: a target, or a set with more.
+//! `symlinks.<path>`: a link's target, alone or in a set with more.
 
 use crate::section::section;
 use crate::text::Target;
@@ -8,9 +8,9 @@ section! {
     /// A symbolic link.
     Symlink, "a target or an attribute set with `target`" or just "target";
 
-    /// What the link says; it is never resolved.
+    /// The text of the link. Nothing resolves it.
     target: Target = "target" [required] example "\"usr/bin\"";
 
-    /// What happens to a person's change: `keep` or `replace`.
+    /// Whether a person's change of the link is kept (`keep`) or undone (`replace`).
     on_change: OnChange = "onChange" [default "\"keep\""] example "\"replace\"";
 }

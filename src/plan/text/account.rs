@@ -1,5 +1,5 @@
-//! Strings of users and groups. Nothing accepted here can break a line of passwd(5), group(5) or shadow(5): nixpkgs has
-//! met `:` and newlines there more than once.
+//! Strings of users and groups. Nothing that is accepted here can break a line of passwd(5), group(5) or shadow(5).
+//! nixpkgs met `:` and newlines there more than once.
 
 use super::path::check_absolute;
 use super::title::quoted;
@@ -8,7 +8,7 @@ use crate::Id;
 use crate::problem::code;
 
 string! {
-    /// The name of a user or group: what shadow-utils and systemd both take without being told to be lenient.
+    /// The name of a user or group, as strict as shadow-utils and systemd are by default.
     AccountName like "^[a-z_][a-z0-9_-]{0,30}$", "a name", check_account
 }
 
@@ -61,18 +61,18 @@ impl Text for Owner {
 }
 
 impl Owner {
-    /// The name, if it is not an id.
+    /// The name, unless it is a number.
     pub fn name(&self) -> Option<&str> {
         Some(self.0.as_str()).filter(|text| !text.starts_with(|c: char| c.is_ascii_digit()))
     }
 
-    /// The owner of what names none.
+    /// The owner of what names no owner.
     pub(crate) fn root() -> Self {
         Self("root".to_owned())
     }
 }
 
-/// Whether `text` can stand between two colons.
+/// Whether `text` can stand between two colons of a line.
 fn check_field(text: &str) -> Result<(), Mistake> {
     let wrong = |what: &str| {
         Err(Mistake::new(
@@ -110,7 +110,7 @@ string! {
 }
 
 string! {
-    /// A hashed password as crypt(5) has them, or what locks an account.
+    /// A hashed password as in crypt(5), or what locks an account.
     HashedPassword like "^[!*]*([$][!-9;-~]*|_?[0-9A-Za-z./_]{13,19})?$", "a hashed password", check_hash
 }
 

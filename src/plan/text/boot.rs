@@ -6,12 +6,12 @@ use super::{Mistake, has_control, string};
 use crate::problem::code;
 
 string! {
-    /// One parameter of the kernel's command line, quoted where it needs it.
+    /// One parameter of the kernel's command line, with its quotes.
     KernelParameter, "a kernel parameter", check_parameter
 }
 
-/// The rules of the kernel's own parser (`next_arg` in lib/cmdline.c): white space ends a parameter, except between double
-/// quotes; nothing escapes a quote.
+/// The kernel's own rules (`next_arg` in lib/cmdline.c): white space ends a parameter, except between double quotes.
+/// Nothing escapes a quote.
 fn check_parameter(text: &str) -> Result<(), Mistake> {
     let wrong = |what: &str| Mistake::new(code::BAD_KERNEL_PARAMETER, format!("{} {what}", quoted(text)));
     if text.is_empty() {
@@ -70,7 +70,7 @@ string! {
 }
 
 string! {
-    /// What a menu shows: one line.
+    /// A title in a menu: one line.
     Label, "a label", |text| {
         if text.trim().is_empty() {
             return Err(Mistake::new(code::BAD_LABEL, "the label is empty"));
@@ -111,7 +111,7 @@ fn check_device(text: &str) -> Result<(), Mistake> {
 }
 
 impl Device {
-    /// NixOS's word for no device.
+    /// The word for no device, as in NixOS.
     pub const NODEV: &'static str = "nodev";
 }
 

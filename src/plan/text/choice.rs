@@ -5,7 +5,7 @@ use super::{Mistake, Text};
 use crate::problem::code;
 use step::{MachineId, Mode, OnChange};
 
-/// Which usual entries there are without being named.
+/// Which entries a plan has without naming them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
     /// A usual tree of directories, files and accounts.
@@ -16,7 +16,7 @@ pub enum Base {
     None,
 }
 
-/// Finds `text` among `choices`, or says which there are.
+/// Finds `text` among `choices`. The error says which there are.
 fn choose<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Result<T, Mistake> {
     if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
         return Ok(*value);
@@ -60,25 +60,25 @@ macro_rules! choice {
 }
 
 choice! {
-    /// What an image is written as.
+    /// The format of an image.
     ImageFormat, "`raw` or `qcow2`";
-    /// The disk's bytes, with holes.
+    /// The bytes of the disk. What was never written is a hole.
     Raw = "raw",
-    /// QEMU's format.
+    /// QEMU's own format.
     Qcow2 = "qcow2",
 }
 
 choice! {
-    /// The only type of a disk.
+    /// The type of a disk: there is only one.
     DiskType, "`disk`";
     /// A disk.
     Disk = "disk",
 }
 
 choice! {
-    /// When blocks of swap that are free are discarded: swapon(8).
+    /// When free blocks of swap are discarded: swapon(8).
     DiscardPolicy, "`once`, `pages` or `both`";
-    /// All of them, once.
+    /// All of them, once, when it is turned on.
     Once = "once",
     /// Each after its use.
     Pages = "pages",
@@ -87,7 +87,7 @@ choice! {
 }
 
 choice! {
-    /// What kind of table disko's outdated `table` is.
+    /// The kind of disko's outdated `table`.
     TableFormat, "`gpt` or `msdos`";
     /// A GUID partition table.
     Gpt = "gpt",
@@ -96,13 +96,13 @@ choice! {
 }
 
 choice! {
-    /// What a partition is in the table of a master boot record.
+    /// Where a partition stands in a master boot record.
     PartType, "`primary`, `logical` or `extended`";
-    /// One of four.
+    /// In one of its four entries.
     Primary = "primary",
-    /// One within the extended one.
+    /// Inside the extended partition.
     Logical = "logical",
-    /// The one that holds the logical ones.
+    /// In one of its four entries, and holds the logical partitions.
     Extended = "extended",
 }
 
@@ -180,10 +180,11 @@ impl Text for MachineId {
     }
 }
 
-/// The mode that the three or four octal digits of `text` say.
+/// The mode in the three or four octal digits of `text`.
 ///
 /// # Errors
-/// When `text` is not a mode.
+///
+/// `text` is not a mode.
 pub(crate) fn mode(text: &str) -> Result<Mode, Mistake> {
     Mode::try_from(text.to_owned()).map_err(|_| {
         Mistake::new(code::BAD_MODE, format!("{} is not a mode", quoted(text)))

@@ -1,15 +1,15 @@
-//! Strings of `disks`: what disks and partitions are called, and what is on them.
+//! Strings of `disks`: the names of disks and partitions, and their types.
 
 use super::path::check_absolute;
 use super::title::quoted;
 use super::{Mistake, has_control, string};
 use crate::problem::code;
 
-/// UEFI, 5.3.3: a partition's name in a GPT has 72 bytes of UTF-16.
+/// The length of a partition's name in a GPT: 72 bytes of UTF-16 (UEFI, 5.3.3).
 pub const GPT_NAME_UNITS: usize = 36;
 
 string! {
-    /// What a disk, a partition, a volume or a pool is called.
+    /// The name of a disk, a partition, a volume or a pool.
     DeviceName, "a name", check_name
 }
 
@@ -97,7 +97,8 @@ string! {
 }
 
 string! {
-    /// The type of a partition in a master boot record: a byte in hexadecimal digits, or sgdisk's code that begins with it.
+    /// The type of a partition in a master boot record: a byte in hexadecimal digits, or a code of sgdisk that begins
+    /// with it.
     MbrType like "^(0[xX])?[0-9A-Fa-f]{1,2}$|^[0-9A-Fa-f]{4}$", "a type in a string", |text| {
         if mbr_byte(text).is_some() {
             return Ok(());
@@ -109,7 +110,7 @@ string! {
 }
 
 impl MbrType {
-    /// The byte; never 0, which stands for no partition.
+    /// The byte. It is never 0: that stands for an unused entry.
     pub fn byte(&self) -> u8 {
         mbr_byte(&self.0).unwrap_or(0x83)
     }

@@ -1,4 +1,4 @@
-//! The strings of a plan: a type for each kind, so that a value that exists is a valid one. No I/O.
+//! The strings of a plan, with a type for each kind: a value that exists is a valid one. No I/O.
 
 mod account;
 mod boot;
@@ -24,12 +24,12 @@ pub use word::{Contents, Variable, VariableName, Word};
 
 use crate::problem::Code;
 
-/// What is wrong with a string, and what to write instead.
+/// A mistake in a string, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// Of what kind.
+    /// The kind of mistake.
     pub code: Code,
-    /// What is wrong: lower case, one line.
+    /// What is wrong: in lower case, on one line.
     pub message: String,
     /// What to write instead.
     pub hint: Option<String>,
@@ -45,7 +45,7 @@ impl Mistake {
         }
     }
 
-    /// The same with a hint.
+    /// The same mistake with a hint.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self {
@@ -55,40 +55,41 @@ impl Mistake {
     }
 }
 
-/// The rule of a kind of string; it is told whether the string was a path value.
+/// The rule of a kind of string. Its second argument is whether the string was a path value.
 pub type Check = fn(&str, bool) -> Result<(), Mistake>;
 
 /// A kind of string.
 pub trait Text: Sized {
-    /// What it is, as messages say it: `a host name`.
+    /// What messages call it: `a host name`.
     const EXPECTED: &'static str;
-    /// Whether a path value can stand here; Nix makes a store path of it.
+    /// Whether it may be a path value, of which Nix makes a store path.
     const TAKES_PATHS: bool = false;
 
-    /// What a placeholder for it says: `<path>`.
+    /// What documentation writes in its place: `<path>`.
     #[cfg(feature = "reference")]
     const STANDS_FOR: &'static str = "name";
-    /// The only ones there are, if they are few.
+    /// The only strings of this kind, if they are few.
     #[cfg(feature = "reference")]
     const WORDS: &'static [&'static str] = &[];
-    /// A regular expression (ECMA 262) that all of them match.
+    /// A regular expression (ECMA 262) that every string of this kind matches, if there is one.
     #[cfg(feature = "reference")]
     const PATTERN: Option<&'static str> = None;
-    /// Whether it names something in the store that the build needs: a string must have the context that says so.
+    /// Whether it names something in the store that the build needs. Such a string needs the context that says so.
     const IN_STORE: bool = false;
 
-    /// The rule of a kind that is nothing but a string with a rule. Such kinds are read by the same code.
+    /// The rule, for kinds that hold nothing but the string. All of them are read by the same code.
     const CHECK: Option<Check> = None;
 
-    /// A string that the rule has found to be of this kind.
+    /// Makes a value of a string that [`Self::CHECK`] has accepted.
     fn checked(_text: String, _is_path: bool) -> Option<Self> {
         None
     }
 
-    /// Reads `text`, which holds no NUL; `is_path` is true only where [`Self::TAKES_PATHS`] is.
+    /// Reads `text`, which has no NUL byte. `is_path` is only true if [`Self::TAKES_PATHS`] is.
     ///
     /// # Errors
-    /// When `text` is not of this kind.
+    ///
+    /// `text` is not of this kind.
     fn parse(text: &str, is_path: bool) -> Result<Self, Mistake>;
 
     /// The string itself.
@@ -99,15 +100,15 @@ pub trait Text: Sized {
         false
     }
 
-    /// What to write where an integer was given.
+    /// The hint if an integer was given.
     fn hint_for_integer(_integer: i64) -> Option<String> {
         None
     }
 }
 
-/// Declares a kind of string: `string!(/** doc */ HostName, "a host name", check)`, where `check` takes `&str` and gives
-/// `Result<(), Mistake>`. Behind the name stand its placeholder, where that is not `<name>`, and `like` with the pattern that
-/// all such strings match.
+/// Declares a kind of string: `string!(/** doc */ HostName, "a host name", check)`. `check` takes `&str` and gives
+/// `Result<(), Mistake>`. Behind the name may stand its placeholder, if it is not `<name>`, and `like` with a pattern
+/// that all such strings match.
 macro_rules! string {
     (
         $(#[doc = $doc:literal])+
@@ -148,7 +149,7 @@ macro_rules! string {
         }
 
         impl $name {
-            /// One of the plan's own defaults, known to be valid.
+            /// A default of the plan, known to be valid.
             #[allow(dead_code)]
             pub(crate) fn known(text: impl Into<String>) -> Self {
                 Self(text.into())
@@ -157,8 +158,8 @@ macro_rules! string {
     };
 }
 
-/// Declares a kind of string where a path value can stand too; `check` is told whether it is one. What stands behind the
-/// name and a colon is a constant of [`Text`] that is true.
+/// Declares a kind of string that may be a path value, too. `check` gets whether it is one. The name may be followed by
+/// a colon and a constant of [`Text`], which is true then.
 macro_rules! string_or_path {
     (
         $(#[doc = $doc:literal])+
@@ -201,7 +202,7 @@ macro_rules! string_or_path {
         }
 
         impl $name {
-            /// One of the plan's own defaults, known to be valid.
+            /// A default of the plan, known to be valid.
             #[allow(dead_code)]
             pub(crate) fn known(text: impl Into<String>) -> Self {
                 Self { text: text.into(), is_path: false }
@@ -212,7 +213,7 @@ macro_rules! string_or_path {
 
 use {string, string_or_path};
 
-/// Whether `text` holds a control character: what a terminal or a line-based file would take for more than itself.
+/// Whether `text` has a control character. A terminal would obey it, and it could break the lines of a file.
 fn has_control(text: &str) -> bool {
     text.chars().any(char::is_control)
 }

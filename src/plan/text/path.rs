@@ -1,4 +1,4 @@
-//! Paths: of entries, of the store, of what a link says.
+//! Paths: those of entries, those in the store, and the targets of links.
 
 use super::title::quoted;
 use super::{Mistake, string, string_or_path};
@@ -6,12 +6,12 @@ use tree::path::STORE_DIR;
 
 use crate::problem::code;
 
-/// `PATH_MAX` without the final NUL.
+/// The longest path in bytes: `PATH_MAX` without the final NUL.
 const PATH_BYTES: usize = 4095;
-/// `NAME_MAX`.
+/// The longest name in bytes: `NAME_MAX`.
 const COMPONENT_BYTES: usize = 255;
 
-/// Whose paths are not a plan's to write, and why; what is below them neither.
+/// Paths that no plan may write to, nor to what lies below them, with the reason.
 const RESERVED: [(&str, &str); 5] = [
     (STORE_DIR, "belongs to Nix"),
     ("/proc", "is a file system of the kernel's"),
@@ -20,11 +20,11 @@ const RESERVED: [(&str, &str); 5] = [
     ("/var/lib/system-installer", "holds the record of what was done"),
 ];
 
-/// What the names of this program's own files start with, wherever they lie.
+/// The start of the names of this program's own files, wherever they lie.
 const OWN_PREFIX: &str = ".system-installer";
 
 string! {
-    /// The path of an entry: absolute, in its shortest form, and a plan's to write.
+    /// The path of an entry: absolute, in its shortest form, and one that a plan may write to.
     EntryPath<"path"> like "^/", "an absolute path", check_entry
 }
 
@@ -38,7 +38,7 @@ fn check_entry(text: &str) -> Result<(), Mistake> {
     check_own(text)
 }
 
-/// Whether `text` is an absolute path in its shortest form, in a part of the tree that a plan has a say in.
+/// Whether `text` is an absolute path in its shortest form to which a plan may write.
 pub(super) fn check_own(text: &str) -> Result<(), Mistake> {
     check_absolute(text)?;
     for (root, why) in RESERVED {
@@ -62,7 +62,7 @@ pub(super) fn check_own(text: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// Whether `text` is an absolute path in its shortest form; `/` is one.
+/// Whether `text` is an absolute path in its shortest form. `/` is one, too.
 pub(super) fn check_absolute(text: &str) -> Result<(), Mistake> {
     let wrong = |what: &str| Mistake::new(code::BAD_PATH, format!("{} {what}", quoted(text)));
     if text.is_empty() {
@@ -105,7 +105,7 @@ pub(super) fn check_absolute(text: &str) -> Result<(), Mistake> {
 }
 
 string_or_path! {
-    /// A store path, or a path value that becomes one.
+    /// A store path, or a path value that Nix makes one of.
     StorePath: IN_STORE like "^/nix/store/[0-9a-z]{32}-", "a store path", |text, is_path| {
         if is_path || is_store_path(text) && !text.contains(char::is_whitespace) {
             return Ok(());
@@ -129,7 +129,8 @@ fn not_in_store(text: &str) -> Mistake {
     Mistake::new(code::NOT_A_STORE_PATH, format!("{} is not a store path", quoted(text)))
 }
 
-/// Whether `text` is a store path or lies below one: 32 digits of Nix's base 32, a hyphen, a name.
+/// Whether `text` is a store path or lies below one. A store path's name has 32 digits of Nix's base 32, a hyphen, and
+/// a name.
 fn is_store_path(text: &str) -> bool {
     let Some(base) = text.strip_prefix(STORE_DIR).and_then(|rest| rest.strip_prefix('/')) else {
         return false;
@@ -149,7 +150,7 @@ fn is_store_path(text: &str) -> bool {
 }
 
 string_or_path! {
-    /// What a symbolic link says.
+    /// The target of a symbolic link.
     Target, "a string or a path", |text, _is_path| {
         let wrong = |message: String| Err(Mistake::new(code::BAD_TARGET, message));
         match text.len() {

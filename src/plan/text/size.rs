@@ -1,14 +1,14 @@
-//! Sizes, and places on a disk: as disko, sgdisk(8) and parted(8) write them.
+//! Sizes and places on a disk, as disko, sgdisk(8) and parted(8) write them.
 
 use super::title::quoted;
 use super::{Mistake, string};
 use crate::problem::code;
 
-/// What a sector has, where a size or a place counts in sectors.
+/// The bytes of a sector, for sizes and places that count sectors.
 pub const SECTOR: u64 = 512;
 
 string! {
-    /// A size in bytes, or with `K`, `M`, `G`, `T` or `P` in powers of 1024.
+    /// A size: a number of bytes, or a number with `K`, `M`, `G`, `T` or `P` for powers of 1024.
     ByteSize like "^[0-9]+[KMGTP]?$", "a size in a string", |text| {
         scaled(text, "KMGTP").map(|_| ()).ok_or_else(|| not_a_size(text, "`\"512M\"` or `\"20G\"`"))
     }
@@ -22,7 +22,7 @@ impl ByteSize {
 }
 
 string! {
-    /// The size of an image: `auto`, or a size as [`ByteSize`] has it.
+    /// The size of an image: `auto`, or the same as [`ByteSize`].
     ImageSize like "^(auto|[0-9]+[KMGTP]?)$", "`auto` or a size in a string", |text| {
         match text {
             Self::AUTO => Ok(()),
@@ -32,7 +32,7 @@ string! {
 }
 
 impl ImageSize {
-    /// The word for: as large as it has to be.
+    /// The word for an image that is as large as what is on it needs.
     pub const AUTO: &'static str = "auto";
 
     /// The size in bytes; `None` for `auto`.
@@ -48,8 +48,8 @@ impl ByteSize {
 }
 
 string! {
-    /// The size of a partition: `100%` for all that is left, else sectors of 512 bytes, or with `K`, `M`, `G`, `T` or `P`
-    /// powers of 1024 (disko; sgdisk).
+    /// The size of a partition, as disko and sgdisk write it. `100%` is all that is left. A number counts sectors of
+    /// 512 bytes; with `K`, `M`, `G`, `T` or `P` it counts powers of 1024.
     PartitionSize like "^(100%|[0-9]+[KMGTP]?)$", "a size in a string", |text| {
         if text == Self::REST || scaled(text, "KMGTP").and_then(in_bytes).is_some() {
             return Ok(());
@@ -71,20 +71,20 @@ impl PartitionSize {
 /// A place on a disk, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spot {
-    /// `0`: where there is room next for a start, as far as there is room for an end.
+    /// `0`. For a start: the next place with room. For an end: as far as there is room.
     Next,
-    /// So many bytes from the beginning of the disk.
+    /// This many bytes from the beginning of the disk.
     At(u64),
-    /// So many bytes behind what is the default.
+    /// This many bytes behind the default.
     After(u64),
-    /// So many bytes before the end of what can be used.
+    /// This many bytes before the end of the room on the disk.
     BeforeEnd(u64),
 }
 
 string! {
-    /// Where a partition starts or ends (sgdisk's `--new`): `0` for the next room there is, else a place from the disk's
-    /// beginning; with `+` behind what is the default, with `-` before the end of the disk. In sectors, or with `K`, `M`,
-    /// `G`, `T` or `P` in powers of 1024.
+    /// Where a partition starts or ends, as in sgdisk's `--new`. `0` is the next place with room. Other numbers count
+    /// from the beginning of the disk, with `+` from the default, with `-` back from the end of the disk. They count
+    /// sectors, or with `K`, `M`, `G`, `T` or `P` powers of 1024.
     Place like "^[+-]?[0-9]+(s|[KMGTP](iB)?)?$", "a place on the disk in a string", |text| {
         if spot(text).is_some() {
             return Ok(());
@@ -104,7 +104,7 @@ impl Place {
         spot(&self.0).unwrap_or(Spot::Next)
     }
 
-    /// Whether it is counted in sectors, and meant to the sector.
+    /// Whether it counts sectors: then it is meant exactly.
     pub fn is_in_sectors(&self) -> bool {
         self.0.ends_with('s')
     }
@@ -129,7 +129,7 @@ fn spot(text: &str) -> Option<Spot> {
 }
 
 string! {
-    /// A place as parted(8) has it, in which disko's outdated `table` counts: `1M` is a million bytes there.
+    /// A place as in parted(8), which disko's outdated `table` uses. `1M` is a million bytes there.
     PartedPlace like "^-?[0-9]+([.][0-9]+)?(%|s|B|[kKMGTP](i?B)?)?$", "a place on the disk in a string", |text| {
         let number = text.trim_start_matches('-');
         let unit = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
@@ -149,7 +149,7 @@ string! {
     }
 }
 
-/// A number, and the unit behind it in bytes if there is one; `None` where there is no such number in 64 bits.
+/// A number, and the bytes of the unit behind it if there is one. `None` if it is no number of 64 bits.
 fn scaled(text: &str, units: &str) -> Option<(u64, Option<u64>)> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -165,7 +165,7 @@ fn scaled(text: &str, units: &str) -> Option<(u64, Option<u64>)> {
     Some((number, unit))
 }
 
-/// The bytes of a number that counts sectors unless a unit stands behind it.
+/// The bytes of a number that counts sectors if it has no unit.
 fn in_bytes((number, unit): (u64, Option<u64>)) -> Option<u64> {
     number.checked_mul(unit.unwrap_or(SECTOR))
 }

@@ -1,11 +1,11 @@
-//! How a system is called: its name, its host name, what it runs on.
+//! What a system is called, and for what kind of machine it is: name, host name, system.
 
 use super::{Mistake, string};
 use crate::problem::code;
 
 string! {
-    /// A derivation's name. Nix's rule (`checkName` in store path.cc), and some bytes less than its 211: the
-    /// derivation's own file is called `NAME.drv`.
+    /// The name of a derivation. Nix has the rule (`checkName` in store path.cc) and allows 211 bytes. Some fewer are
+    /// allowed here, because the derivation's own file is called `NAME.drv`.
     Name like "^[0-9A-Za-z+_?=-][0-9A-Za-z+._?=-]{0,206}$", "a name", check_name
 }
 
@@ -45,7 +45,7 @@ string! {
 }
 
 string! {
-    /// The system that a plan is for: the scripts' runtime needs Linux.
+    /// The system that a plan is for. It is a Linux, because the runtime needs one.
     TargetSystem like "^[a-z0-9_.]+(-[a-z0-9_.]+)*-linux$", "a system", |text| {
         check_system(text)?;
         if text.ends_with("-linux") {
@@ -73,7 +73,7 @@ fn check_system(text: &str) -> Result<(), Mistake> {
 }
 
 string! {
-    /// A host name: labels as RFC 1123 (2.1) has them; Linux holds 64 bytes.
+    /// A host name: labels as in RFC 1123 (2.1), 64 bytes at most, as in Linux.
     HostName like "^[0-9A-Za-z]([0-9A-Za-z.-]{0,62}[0-9A-Za-z])?$", "a host name", check_host_name
 }
 
@@ -102,7 +102,7 @@ fn is_label(label: &str) -> bool {
 }
 
 impl HostName {
-    /// The host name of a system called `name`: the name itself where it can be one.
+    /// The default host name of a system called `name`: the name itself, if it can be one.
     pub fn from_name(name: &str) -> Self {
         if check_host_name(name).is_ok() {
             return Self(name.to_owned());
@@ -124,7 +124,7 @@ impl HostName {
     }
 }
 
-/// `text` in backticks, made printable and short enough for one line.
+/// `text` in backticks, printable, and short enough for one line.
 pub(crate) fn quoted(text: &str) -> String {
     let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
     if text.chars().count() > 80 {

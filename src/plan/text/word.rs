@@ -1,4 +1,4 @@
-//! Contents of files, words of commands, environment variables.
+//! Contents of files, words of commands, and environment variables.
 
 use super::title::quoted;
 use super::{Mistake, string, string_or_path};

@@ -37,8 +37,11 @@ section! {
 
     /// GRUB itself, with `bin/grub-mkimage` and the platforms in `lib/grub`; a list where the platform of BIOS and that of
     /// UEFI come in two packages. Only the build uses it.
-    package: Packages = "package" [required] example "pkgs.grub2";
+    package: Packages = "package" [required to build] example "pkgs.grub2";
 }
+
+/// How many generations there are where nobody says so, as in NixOS.
+pub(crate) const LIMIT: Count = Count(100);
 
 impl BootLoader for Grub {
     /// The defaults are NixOS's; without a word about devices, they are disko's.
@@ -53,7 +56,7 @@ impl BootLoader for Grub {
         }
         self.efi_support.get_or_insert(false);
         self.efi_install_as_removable.get_or_insert(false);
-        self.configuration_limit.get_or_insert(Count(100));
+        self.configuration_limit.get_or_insert(LIMIT);
         self.extra_config.get_or_insert_with(|| GrubCommands::known(""));
     }
 

@@ -1,4 +1,4 @@
-//! What can be on a disk or partition, other than a partition table.
+//! The contents that a disk or partition can have, apart from partition tables.
 
 use super::{Content, DiskHooks, Settings};
 use crate::Named;
@@ -13,7 +13,7 @@ section! {
     /// Its type, as in `mkfs.ext4`.
     format: MountField = "format" [required] example "\"ext4\"";
 
-    /// Where it is mounted. What an entry in `fileSystems` of that name says goes before it.
+    /// Where it is mounted. An entry in `fileSystems` for this mount point goes before what stands here.
     mountpoint: MountPath = "mountpoint" [optional] example "\"/\"";
 
     /// Mount options.
@@ -39,10 +39,10 @@ section! {
     /// Options in /etc/fstab.
     mount_options: Vec<MountField> = "mountOptions" [default "[ \"defaults\" ]"] example "[ \"nofail\" ]";
 
-    /// Whether a system resumes from it.
+    /// Whether the system resumes from it after hibernation.
     resume_device: bool = "resumeDevice" [default "false"] example "true";
 
-    /// Whether it is encrypted with a key that is made at every start.
+    /// Whether it is encrypted with a new key at every start.
     random_encryption: bool = "randomEncryption" [default "false"] example "true";
 
     /// Arguments for mkswap.
@@ -65,7 +65,7 @@ section! {
     /// Mount options of its root.
     mount_options: Vec<MountField> = "mountOptions" [default "[ \"defaults\" ]"] example "[ \"compress=zstd\" ]";
 
-    /// Files of swap by name.
+    /// Swap files by name.
     swap: Named<DeviceName, SwapFile> = "swap" [default "{ }"] example "{ swapfile.size = \"2G\"; }";
 
     /// Arguments for mkfs.
@@ -82,7 +82,7 @@ section! {
     /// Its name.
     name: DeviceName = "name" [default "the attribute's name"] example "\"/home\"";
 
-    /// `btrfs_subvol`.
+    /// disko's word for it: `btrfs_subvol`.
     kind: MountField = "type" [default "\"btrfs_subvol\""] example "\"btrfs_subvol\"";
 
     /// Where it is mounted.
@@ -94,12 +94,12 @@ section! {
     /// Arguments for `btrfs subvolume create`.
     extra_args: Vec<Word> = "extraArgs" [default "[ ]"] example "[ ]";
 
-    /// Files of swap by name.
+    /// Swap files by name.
     swap: Named<DeviceName, SwapFile> = "swap" [default "{ }"] example "{ swapfile.size = \"2G\"; }";
 }
 
 section! {
-    /// A file of swap.
+    /// A swap file.
     SwapFile, "an attribute set with `size`";
 
     /// Its size.

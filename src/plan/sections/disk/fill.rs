@@ -1,4 +1,4 @@
-//! The defaults of `disks`: disko's names, types, order and devices.
+//! The defaults of `disks`, which are disko's: names, types, order and devices.
 
 use tree::digest;
 
@@ -11,7 +11,7 @@ use crate::text::{
 };
 use crate::{Named, text};
 
-/// Gives what is left out of the disk `attribute` its default.
+/// Fills in the defaults of a disk. `attribute` is its name in the plan.
 pub(crate) fn fill(attribute: &str, disk: &mut Disk) {
     let name = disk
         .name
@@ -31,7 +31,7 @@ pub(crate) fn fill(attribute: &str, disk: &mut Disk) {
     }
 }
 
-/// What a content is in.
+/// What holds a content: a disk, a partition or another content.
 struct Holder<'a> {
     /// disko's word for it.
     kind: &'static str,
@@ -187,7 +187,7 @@ fn default_label(holder: &Holder, name: &str) -> String {
     digits
 }
 
-/// disko's priority of a partition that has no reason for another.
+/// disko's priority of a partition, if it neither has to come first nor takes all that is left.
 const USUAL: i64 = 1000;
 
 /// disko's priority of a partition that takes all that is left.
@@ -216,7 +216,7 @@ fn fill_extent(
     alignment.get_or_insert(Sectors::new(to_the_sector.into()));
 }
 
-/// Entries in the table of a master boot record.
+/// How many entries the table of a master boot record has.
 const PRIMARY: usize = 4;
 
 fn fill_msdos(msdos: &mut Msdos) {
@@ -284,7 +284,7 @@ fn fill_table(table: &mut Table) {
     }
 }
 
-/// The partition `number` of a disk, as udev and the kernel (`disk_name`) call it.
+/// The path of the partition `number` of a disk, as udev and the kernel (`disk_name`) make it.
 fn numbered(disk: &DevicePath, number: usize) -> DevicePath {
     let disk = disk.text();
     let is_link = ["/dev/disk/", "/dev/zvol/"]
@@ -300,7 +300,7 @@ fn numbered(disk: &DevicePath, number: usize) -> DevicePath {
     DevicePath::known(format!("{disk}{separator}{number}"))
 }
 
-/// A partition that has a place among the others.
+/// A partition that has a place among others.
 pub trait Ordered {
     /// Smaller ones come first.
     fn priority(&self) -> i64;
@@ -318,7 +318,8 @@ impl Ordered for MbrPartition {
     }
 }
 
-/// The partitions of a filled plan in the order in which they are made and numbered: by priority, then by name.
+/// The partitions of a filled plan in the order in which they are made and numbered: by priority, those of the same one
+/// by name.
 pub fn in_order<T: Ordered>(partitions: &Named<DeviceName, T>) -> impl Iterator<Item = (&str, &T)> {
     let mut order: Vec<(&str, &T)> = Vec::new();
     for (name, partition) in partitions.present() {

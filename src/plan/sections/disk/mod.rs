@@ -1,7 +1,8 @@
-//! `disks.<name>`: what is on the machine's disks, in the shape of disko's `devices.disk`, which reads as it is.
+//! `disks.<name>`: what is on the machine's disks, in the shape of disko's `devices.disk`. A configuration of disko is
+//! read as it is.
 //!
-//! What disko has shell commands for (making, mounting) is no part of this; what it derives from the same attributes
-//! (names, devices, order, `fileSystems`, swap) is in [`fill`](mod@fill) and [`mounts`].
+//! disko makes shell commands of it, for making and mounting; a plan does not. What disko derives from the same
+//! attributes (names, devices, order, `fileSystems`, swap) is in [`fill`](mod@fill) and [`mounts`].
 
 mod contents;
 pub mod fill;
@@ -24,7 +25,7 @@ section! {
     /// What the disk is called in the names of its partitions.
     name: DeviceName = "name" [default "the attribute's name, with `_` for `/`"] example "\"main\"";
 
-    /// `disk`.
+    /// disko's word for it: `disk`.
     kind: DiskType = "type" [default "\"disk\""] example "\"disk\"";
 
     /// The disk's path on the machine.
@@ -33,10 +34,10 @@ section! {
     /// Whether disko may wipe the disk.
     destroy: bool = "destroy" [default "true"] example "false";
 
-    /// What an image of the disk is called, without its ending.
+    /// The file name of the disk's image, without its ending.
     image_name: FileName = "imageName" [default "`name`"] example "\"web\"";
 
-    /// The size of an image of the disk; it goes before `image.size`.
+    /// The size of an image of the disk. It goes before `image.size`.
     image_size: ByteSize = "imageSize" [optional] example "\"20G\"";
 
     /// What is on the disk: a partition table, or one of the contents that a partition can have.
@@ -45,7 +46,7 @@ section! {
 }
 
 section! {
-    /// Shell commands that disko runs along the way. They are kept as they are and never run here.
+    /// Shell commands that disko runs on the way. The plan keeps them and never runs them.
     DiskHooks, "an attribute set";
 
     /// Before it is made.
@@ -73,9 +74,9 @@ variants! {
 
     /// A GUID partition table.
     "gpt" => Gpt;
-    /// The partition table of a master boot record. (disko has none of this name.)
+    /// A partition table in a master boot record. disko has no content of this name.
     "msdos" => Msdos;
-    /// disko's outdated partition table, with parted's places.
+    /// disko's outdated partition table, whose places are parted's.
     "table" => Table;
     /// A file system.
     "filesystem" => Filesystem;
@@ -95,7 +96,7 @@ variants! {
     "bcachefs" => Bcachefs;
 }
 
-/// Settings that are handed on: whatever JSON has a word for, other than floating-point numbers.
+/// Settings that disko hands on to others: any JSON but floating-point numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings(pub Tree);
 
@@ -103,7 +104,7 @@ pub struct Settings(pub Tree);
 impl Eq for Settings {}
 
 impl Content {
-    /// The device that it is on, which a filled plan has.
+    /// The device that the content is on. In a filled plan, each has one.
     pub fn device(&self) -> Option<&DevicePath> {
         match self {
             Self::Gpt(content) => content.device.as_ref(),
@@ -120,7 +121,8 @@ impl Content {
         }
     }
 
-    /// The words of its arguments for mkfs. disko puts them on a shell's command line, so that one may hold several.
+    /// The words of the arguments for mkfs. disko puts the arguments on a shell's command line, so that one may hold
+    /// several words.
     pub fn arguments(&self) -> Vec<&str> {
         let arguments = match self {
             Self::Filesystem(content) => &content.extra_args,
@@ -135,7 +137,7 @@ impl Content {
         words
     }
 
-    /// The label that its arguments for mkfs give it: `-L`, for FAT `-n`.
+    /// The label that the arguments for mkfs give: `-L`, or `-n` for FAT.
     pub fn label(&self) -> Option<&str> {
         let options: &[&str] = match self {
             Self::Filesystem(content) => match content.format.as_ref().map_or("", Text::text) {
@@ -170,7 +172,7 @@ impl Content {
         None
     }
 
-    /// disko's shell commands around it.
+    /// disko's hooks for this content.
     pub fn hooks(&self) -> Option<&DiskHooks> {
         match self {
             Self::Gpt(content) => Some(&content.hooks),
@@ -188,7 +190,7 @@ impl Content {
     }
 }
 
-/// A word without the quotes that a shell takes away.
+/// A word without the quotes that a shell would remove.
 fn unquoted(word: &str) -> &str {
     word.trim_matches(['"', '\''])
 }

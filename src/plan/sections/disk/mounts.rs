@@ -1,11 +1,11 @@
-//! What a system mounts of its disks: the file systems that follow from `disks`, and swap.
+//! What the system mounts of its disks: file systems and swap.
 
 use super::{Btrfs, Content, Disk, SwapFile};
 use crate::problem::AttrPath;
 use crate::text::{DiscardPolicy, MountField, MountPath, Text};
 use crate::{FileSystem, Named, Plan};
 
-/// Looks at every content of the disks, from the outside in, with its place in the plan.
+/// Visits every content of the disks with its place in the plan. What holds others comes before them.
 pub fn each<'a>(disks: &'a Named<crate::text::DeviceName, Disk>, look: &mut dyn FnMut(&AttrPath, &'a Content)) {
     for (name, disk) in disks.present() {
         if let Some(content) = &disk.content {
@@ -53,11 +53,11 @@ pub struct Mount<'a> {
     pub place: AttrPath,
     /// Where it is mounted.
     pub mount_point: &'a MountPath,
-    /// What stands in `fileSystems` for it.
+    /// The entry of `fileSystems` that follows from it.
     pub file_system: FileSystem,
 }
 
-/// The file systems of a filled plan's disks, in the order of their places.
+/// The file systems of a filled plan's disks, sorted by place.
 pub fn mounts(plan: &Plan) -> Vec<Mount<'_>> {
     let mut mounts = Vec::new();
     let Some(disks) = &plan.disks else { return mounts };
@@ -109,7 +109,8 @@ pub(crate) struct SwapLine {
     pub options: Vec<String>,
 }
 
-/// The swap of a filled plan's disks. What is encrypted anew at every start is not there under its device.
+/// The swap of a filled plan's disks. Swap with a new key at every start is not among it: it has no content under its
+/// device's path.
 pub(crate) fn swaps(plan: &Plan) -> Vec<SwapLine> {
     let mut lines = Vec::new();
     let Some(disks) = &plan.disks else { return lines };

@@ -1,4 +1,4 @@
-//! The partitions of a filled plan's disks, whichever the table: what rules across them look at.
+//! The partitions of a filled plan's disks in one form for all tables. The rules look at them.
 
 use crate::Named;
 use crate::text::{DeviceName, DevicePath, Guid, PartitionName, PartitionSize, Place, Text};
@@ -13,9 +13,9 @@ use crate::problem::{AttrPath, Segment};
 pub struct Slot<'a> {
     /// Its place in the plan.
     pub path: AttrPath,
-    /// The place of its table.
+    /// The place of its table in the plan.
     pub table: AttrPath,
-    /// Its attribute's name.
+    /// The name of its attribute.
     pub name: &'a str,
     /// Its type.
     pub kind: Kind<'a>,
@@ -25,7 +25,7 @@ pub struct Slot<'a> {
     pub start: Option<&'a Place>,
     /// Where it ends.
     pub end: Option<&'a Place>,
-    /// Of how many sectors its start is a multiple.
+    /// Its start is a multiple of this many sectors.
     pub alignment: i64,
     /// Its path on the machine.
     pub device: Option<&'a DevicePath>,
@@ -40,9 +40,9 @@ pub struct Slot<'a> {
 /// The type of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind<'a> {
-    /// In a GPT: sgdisk's code or a UUID.
+    /// A type in a GPT: sgdisk's code or a UUID.
     Gpt(&'a str),
-    /// In a master boot record.
+    /// A type in a master boot record: a byte.
     Mbr(u8),
 }
 
@@ -64,13 +64,13 @@ impl Kind<'_> {
         self.is(partition_type::BIOS_BOOT, None)
     }
 
-    /// Whether it is one for swap.
+    /// Whether it is for swap.
     pub fn is_swap(self) -> bool {
         self.is(partition_type::SWAP, Some(0x82))
     }
 }
 
-/// The attribute's name of the disk whose own content is at `path`.
+/// The name of the disk that the content at `path` is directly on.
 pub fn disk_of(path: &AttrPath) -> Option<&str> {
     match &path.0[..] {
         [_, Segment::Name(disk), _] => Some(disk),
@@ -78,7 +78,7 @@ pub fn disk_of(path: &AttrPath) -> Option<&str> {
     }
 }
 
-/// The partitions of all tables, each table's in order. Those of disko's outdated `table` are not among them.
+/// The partitions of all tables, those of each table in order. Those of disko's outdated `table` are left out.
 pub fn slots(disks: &Named<DeviceName, Disk>) -> Vec<Slot<'_>> {
     let mut slots = Vec::new();
     each(disks, &mut |table, content| match content {
@@ -124,12 +124,12 @@ pub fn slots(disks: &Named<DeviceName, Disk>) -> Vec<Slot<'_>> {
 }
 
 impl Slot<'_> {
-    /// The attribute's name of the disk whose own table it is in; none within an encrypted volume.
+    /// The name of the disk that its table is directly on. `None` within an encrypted volume.
     pub fn disk(&self) -> Option<&str> {
         disk_of(&self.table)
     }
 
-    /// The size in bytes, where the plan says it.
+    /// The size in bytes, if the plan says it.
     pub fn bytes(&self) -> Option<u64> {
         use crate::text::Spot;
         let start = self.start.map_or(Spot::Next, Place::spot);

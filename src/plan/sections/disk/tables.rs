@@ -1,4 +1,4 @@
-//! Partition tables of `disks.<name>.content`.
+//! The partition tables that `disks.<name>.content` can be.
 
 use super::{Content, DiskHooks};
 use crate::Named;
@@ -28,7 +28,7 @@ section! {
     /// A partition in a GPT.
     Partition, "an attribute set with `size` and `content`";
 
-    /// What it is called in `label`.
+    /// Its name, from which the default of `label` is made.
     name: DeviceName = "name" [default "the attribute's name"] example "\"ESP\"";
 
     /// Its name in the table.
@@ -41,23 +41,24 @@ section! {
     /// Its UUID.
     uuid: Guid = "uuid" [optional] example "\"809b3a2b-828a-4730-95e1-75b6343e415a\"";
 
-    /// Its place among the others: smaller ones come first, and of the same one those whose names do.
+    /// Its place among the other partitions. Smaller numbers come first; partitions with the same number are sorted by
+    /// name.
     priority: Priority = "priority" [default "9001 for one of `100%`, 100 for `EF02`, else 1000"] example "1";
 
-    /// Its size: `100%` is all that is left. Without a unit, it counts in sectors.
+    /// Its size. `100%` is all that is left. A number without a unit counts sectors.
     size: PartitionSize = "size" [optional] example "\"512M\"";
 
-    /// Where it starts: `0` is where there is room.
+    /// Where it starts. `0` is the next place with room.
     start: Place = "start" [default "\"0\""] example "\"1M\"";
 
-    /// Where it ends: `+` counts from its start, `-` from the end of the disk.
+    /// Where it ends. `+` counts from its start, `-` from the end of the disk.
     end: Place = "end" [default "`size` behind its start"] example "\"-1G\"";
 
-    /// Of how many sectors its start is a multiple; 0 is as usual, 1 MiB.
+    /// Its start is a multiple of this many sectors. 0 is the usual alignment, 1 MiB.
     alignment: Sectors = "alignment" [default "1 where `start` or `end` ends in `s`, else 0"] example "2048";
 
-    /// The bits of its attributes (UEFI, 5.3.3) that are set: 0 required, 1 no block I/O, 2 started by BIOS, and above 47
-    /// what its type says.
+    /// The numbers of the attributes that are set (UEFI, 5.3.3). 0: required. 1: no block I/O. 2: started by BIOS. From
+    /// 48 on, the type says what they mean.
     attributes: Vec<Attribute> = "attributes" [default "[ ]"] example "[ 0 ]";
 
     /// Its path on the machine.
@@ -79,18 +80,18 @@ section! {
     /// Its type there.
     mbr_partition_type: MbrType = "mbrPartitionType" [optional] example "\"0x0c\"";
 
-    /// Whether it is the active one.
+    /// Whether it is the active partition.
     mbr_bootable_flag: bool = "mbrBootableFlag" [default "false"] example "true";
 }
 
 section! {
-    /// The partition table of a master boot record. Of more than four partitions, those from the fourth on are logical.
+    /// A partition table in a master boot record. With more than four partitions, those from the fourth on are logical.
     Msdos, "an attribute set with `partitions`";
 
     /// The device that it is on.
     device: DevicePath = "device" [default "the disk's"] example "\"/dev/vda\"";
 
-    /// The partitions by name; the table itself has no names.
+    /// The partitions by name. The table itself stores no names.
     partitions: Named<DeviceName, MbrPartition> = "partitions" [default "{ }"]
         example "{ root = { size = \"100%\"; content = { type = \"filesystem\"; format = \"ext4\"; mountpoint = \"/\"; }; }; }";
 }
@@ -102,22 +103,23 @@ section! {
     /// Its type: a byte in hexadecimal digits.
     kind: MbrType = "type" [default "\"82\" for swap, \"0c\" for vfat, else \"83\""] example "\"83\"";
 
-    /// Whether it is the active one, which BIOS starts where GRUB does not.
+    /// Whether it is the active partition. BIOS starts it if there is no GRUB.
     bootable: bool = "bootable" [default "false"] example "true";
 
-    /// Its place among the others: smaller ones come first, and of the same one those whose names do.
+    /// Its place among the other partitions. Smaller numbers come first; partitions with the same number are sorted by
+    /// name.
     priority: Priority = "priority" [default "9001 for one of `100%`, else 1000"] example "1";
 
-    /// Its size: `100%` is all that is left. Without a unit, it counts in sectors.
+    /// Its size. `100%` is all that is left. A number without a unit counts sectors.
     size: PartitionSize = "size" [optional] example "\"512M\"";
 
-    /// Where it starts: `0` is where there is room.
+    /// Where it starts. `0` is the next place with room.
     start: Place = "start" [default "\"0\""] example "\"1M\"";
 
-    /// Where it ends: `+` counts from its start, `-` from the end of the disk.
+    /// Where it ends. `+` counts from its start, `-` from the end of the disk.
     end: Place = "end" [default "`size` behind its start"] example "\"-1G\"";
 
-    /// Of how many sectors its start is a multiple; 0 is as usual, 1 MiB.
+    /// Its start is a multiple of this many sectors. 0 is the usual alignment, 1 MiB.
     alignment: Sectors = "alignment" [default "1 where `start` or `end` ends in `s`, else 0"] example "2048";
 
     /// Its path on the machine.
@@ -135,7 +137,7 @@ section! {
     /// The device that it is on.
     device: DevicePath = "device" [default "the disk's"] example "\"/dev/vda\"";
 
-    /// Which kind of table.
+    /// The kind of table.
     format: TableFormat = "format" [default "\"gpt\""] example "\"msdos\"";
 
     /// The partitions, in order.
@@ -150,22 +152,22 @@ section! {
     /// Its name.
     name: PartitionName = "name" [optional] example "\"root\"";
 
-    /// What it is in the table of a master boot record.
+    /// Its place in a master boot record: primary, extended or logical.
     part_type: PartType = "part-type" [default "\"primary\""] example "\"logical\"";
 
-    /// The file system for which parted chooses the type.
+    /// The file system by which parted chooses the type.
     fs_type: MountField = "fs-type" [optional] example "\"fat32\"";
 
-    /// Where it starts, as parted(8) has it.
+    /// Where it starts, as parted(8) writes it.
     start: PartedPlace = "start" [default "\"0%\""] example "\"1MiB\"";
 
-    /// Where it ends.
+    /// Where it ends, as parted(8) writes it.
     end: PartedPlace = "end" [default "\"100%\""] example "\"512MiB\"";
 
     /// parted's flags.
     flags: Vec<MountField> = "flags" [default "[ ]"] example "[ \"bios_grub\" ]";
 
-    /// Whether the firmware starts it.
+    /// Whether firmware starts it.
     bootable: bool = "bootable" [default "false"] example "true";
 
     /// What is on it.

@@ -1,8 +1,8 @@
-//! The types of partitions in a GPT, by sgdisk(8)'s codes: those that a Linux machine has, as gdisk 1.0.9 writes them.
+//! The types of partitions in a GPT by sgdisk(8)'s codes, as gdisk 1.0.9 has them: those that a Linux machine uses.
 
 use step::partition_type;
 
-/// Codes, the UUIDs that they stand for, and what they are.
+/// Each code with the UUID that it stands for, and what that is.
 pub const TYPES: [(u16, u128, &str); 49] = [
     (0x0700, 0xEBD0A0A2_B9E5_4433_87C0_68B6B72699C7, "Microsoft basic data"),
     (0x0C01, 0xE3C9E316_0B5C_4DB8_817D_F92DF00215AE, "Microsoft reserved"),
@@ -91,8 +91,8 @@ pub const TYPES: [(u16, u128, &str); 49] = [
     (0xFD00, 0xA19D880F_05FC_4D3B_A006_743F0F84911E, "Linux RAID"),
 ];
 
-/// The UUID of a type that a plan has as a code or as a UUID; `None` for a code that is none of the table, and for the UUID that
-/// stands for no partition.
+/// The UUID of a type that a plan writes as a code or as a UUID. `None` for an unknown code, and for the UUID of an
+/// unused entry.
 pub fn guid(kind: &str) -> Option<u128> {
     if kind.len() == 4 {
         let code = u16::from_str_radix(kind, 16).ok()?;

@@ -1,5 +1,7 @@
-//! The folder beside an image in which it is made, `FILE.unfinished`. One that an interrupted run left is cleared and used again;
-//! while another process works in it, it is refused.
+//! The folder `FILE.unfinished`, in which the image FILE is made.
+//!
+//! A lock on it keeps other processes out. A folder that an interrupted run left is cleared and used again; one that somebody
+//! else made is left alone.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -14,15 +16,15 @@ use rustix::process::geteuid;
 use super::{ATTRIBUTES, Error};
 use tree::path::beneath;
 
-/// The folder. Its lock ends with this process and those that it starts.
+/// The folder, locked as long as this process or one that it started runs.
 #[derive(Debug)]
-pub(super) struct Work {
+pub(super) struct WorkFolder {
     /// Its path, absolute.
     pub path: PathBuf,
     _lock: File,
 }
 
-impl Work {
+impl WorkFolder {
     /// Makes the folder for an image, or takes over what is left of an earlier one.
     pub fn open(image: &Path) -> Result<Self, Error> {
         let mut name = image.as_os_str().to_owned();
@@ -52,14 +54,14 @@ impl Work {
         })
     }
 
-    /// Takes it away.
+    /// Removes the folder and what is in it.
     pub fn remove(self) -> Result<(), Error> {
         clear(&self.path)?;
         Ok(fs::remove_dir(&self.path).map_err(FileError::at("remove", &self.path))?)
     }
 }
 
-/// Whether a run of this user's made it: the first thing in it are the builder's attributes.
+/// Whether a run of this user made the folder: the first file that a run makes in it is that of the builder's attributes.
 fn is_ours(path: &Path) -> io::Result<bool> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() || found.uid() != geteuid().as_raw() {
@@ -68,7 +70,7 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     Ok(path.join(ATTRIBUTES).exists() || fs::read_dir(path)?.next().is_none())
 }
 
-/// Takes away what is in the folder; what the store was copied into may not be written to.
+/// Removes what is in the folder. Copies of store paths are read-only, so they are made writable first.
 fn clear(folder: &Path) -> Result<(), Error> {
     fn unlock(folder: &Path) -> io::Result<()> {
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
@@ -135,13 +137,13 @@ mod tests {
     fn what_an_interrupted_run_left_is_cleared_and_used_again() {
         let folder = tempfile::tempdir().unwrap();
         let image = folder.path().join("disk.img");
-        let work = Work::open(&image).unwrap();
+        let work = WorkFolder::open(&image).unwrap();
         fs::write(work.path.join(ATTRIBUTES), "{}").unwrap();
         let store = work.path.join("root/nix/store");
         fs::create_dir_all(&store).unwrap();
         fs::write(store.join("x"), "").unwrap();
         fs::set_permissions(&store, Permissions::from_mode(0o555)).unwrap();
-        let busy = Work::open(&image).unwrap_err().to_string();
+        let busy = WorkFolder::open(&image).unwrap_err().to_string();
         assert_eq!(
             busy,
             format!(
@@ -150,7 +152,7 @@ mod tests {
             )
         );
         drop(work);
-        let work = Work::open(&image).unwrap();
+        let work = WorkFolder::open(&image).unwrap();
         assert_eq!(fs::read_dir(&work.path).unwrap().count(), 0);
         work.remove().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -163,7 +165,7 @@ mod tests {
         let theirs = folder.path().join("disk.img.unfinished");
         fs::create_dir(&theirs).unwrap();
         fs::write(theirs.join("diary"), "").unwrap();
-        let said = Work::open(&image).unwrap_err().to_string();
+        let said = WorkFolder::open(&image).unwrap_err().to_string();
         assert_eq!(
             said,
             format!(

@@ -1,4 +1,4 @@
-//! The tree that a FAT file system is to hold, and the places of its folders and files.
+//! The folders and files that a FAT file system is to hold, and the clusters that each of them gets.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::geometry::{ENTRY, FIRST_CLUSTER, Geometry};
 use super::names::{self, Name};
 use super::{Bits, Error};
+use tree::FileError;
 
 /// Entries of the largest directory.
 const LARGEST: u64 = 65536;
@@ -16,9 +17,9 @@ const DIRECTORY: u8 = 0x10;
 const ARCHIVE: u8 = 0x20;
 const VOLUME_LABEL: u8 = 0x08;
 
-/// A tree of folders and files.
+/// The folders and files of a tree.
 #[derive(Debug)]
-pub struct Tree {
+pub struct Contents {
     /// The root first; each folder before those in it.
     folders: Vec<Listing>,
 }
@@ -28,18 +29,18 @@ struct Listing {
     path: PathBuf,
     /// The folder that it lies in.
     parent: usize,
-    entries: Vec<(Name, String, Content)>,
+    entries: Vec<(Name, String, Listed)>,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Content {
+enum Listed {
     /// The index of another folder.
     Folder(usize),
     /// In bytes.
     File { size: u64 },
 }
 
-/// A folder with all its places.
+/// A folder with its clusters and those of its files.
 #[derive(Debug)]
 pub(super) struct Folder<'a> {
     pub(super) is_root: bool,
@@ -62,7 +63,7 @@ struct Entry<'a> {
     clusters: u64,
 }
 
-impl Tree {
+impl Contents {
     /// Reads the tree at `path`.
     ///
     /// # Errors
@@ -80,14 +81,14 @@ impl Tree {
             let texts: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
             for (name, (text, size)) in names::assign(&texts).into_iter().zip(found) {
                 let content = if let Some(size) = size {
-                    Content::File { size }
+                    Listed::File { size }
                 } else {
                     folders.push(Listing {
                         path: folder.join(&text),
                         parent: index,
                         entries: Vec::new(),
                     });
-                    Content::Folder(folders.len() - 1)
+                    Listed::Folder(folders.len() - 1)
                 };
                 folders[index].entries.push((name, text, content));
             }
@@ -111,21 +112,21 @@ impl Tree {
     pub(super) fn bytes(&self) -> u64 {
         let entries = self.folders.iter().flat_map(|folder| &folder.entries);
         entries
-            .map(|(.., content)| if let Content::File { size } = content { *size } else { 0 })
+            .map(|(.., content)| if let Listed::File { size } = content { *size } else { 0 })
             .sum()
     }
 
     /// The clusters that all of it takes.
     pub(super) fn clusters(&self, geometry: Geometry) -> u64 {
-        self.place(geometry)
+        self.allocate(geometry)
             .iter()
             .flat_map(Folder::chains)
             .map(|(_, count)| count)
             .sum()
     }
 
-    /// Gives every folder and file its place.
-    pub(super) fn place(&self, geometry: Geometry) -> Vec<Folder<'_>> {
+    /// Gives every folder and file its clusters.
+    pub(super) fn allocate(&self, geometry: Geometry) -> Vec<Folder<'_>> {
         let mut next = FIRST_CLUSTER;
         let mut take = |clusters: u64| {
             // What is empty has no first cluster.
@@ -134,7 +135,7 @@ impl Tree {
             first
         };
         // Where each folder lies. Its own clusters come right before those of its files, so that the chains are in order.
-        let mut places = vec![(0, 0); self.folders.len()];
+        let mut chains = vec![(0, 0); self.folders.len()];
         let mut firsts = Vec::new();
         for (index, folder) in self.folders.iter().enumerate() {
             let is_root = index == 0;
@@ -143,10 +144,10 @@ impl Tree {
                 Bits::Sixteen if is_root => 0,
                 _ => (entries * ENTRY).div_ceil(geometry.cluster()),
             };
-            places[index] = (take(clusters), clusters);
+            chains[index] = (take(clusters), clusters);
             let files = folder.entries.iter().map(|(.., content)| match content {
-                Content::File { size } => take(size.div_ceil(geometry.cluster())),
-                Content::Folder(_) => 0,
+                Listed::File { size } => take(size.div_ceil(geometry.cluster())),
+                Listed::Folder(_) => 0,
             });
             firsts.push(files.collect::<Vec<u64>>());
         }
@@ -157,9 +158,9 @@ impl Tree {
             .enumerate()
             .map(|(index, (folder, firsts))| Folder {
                 is_root: index == 0,
-                first: places[index].0,
-                clusters: places[index].1,
-                parent: if folder.parent == 0 { 0 } else { places[folder.parent].0 },
+                first: chains[index].0,
+                clusters: chains[index].1,
+                parent: if folder.parent == 0 { 0 } else { chains[folder.parent].0 },
                 entries: folder
                     .entries
                     .iter()
@@ -167,7 +168,7 @@ impl Tree {
                     .map(|((name, text, content), first)| {
                         let path = folder.path.join(text);
                         match *content {
-                            Content::File { size } => {
+                            Listed::File { size } => {
                                 let clusters = size.div_ceil(geometry.cluster());
                                 let size = Some(size);
                                 Entry {
@@ -178,8 +179,8 @@ impl Tree {
                                     clusters,
                                 }
                             }
-                            Content::Folder(index) => {
-                                let (first, clusters) = (places[index].0, 0);
+                            Listed::Folder(index) => {
+                                let (first, clusters) = (chains[index].0, 0);
                                 Entry {
                                     name,
                                     path,
@@ -203,11 +204,7 @@ fn entries(folder: &Listing) -> u64 {
 
 /// The names in a folder, sorted, with the size of each file; `None` for folders.
 fn list(folder: &Path) -> Result<Vec<(String, Option<u64>)>, Error> {
-    let failed = |error| Error::File {
-        path: folder.to_owned(),
-        operation: "list",
-        error,
-    };
+    let failed = |error| FileError::at("list", folder)(error);
     let mut found = BTreeMap::new();
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -223,11 +220,7 @@ fn list(folder: &Path) -> Result<Vec<(String, Option<u64>)>, Error> {
         if let Some(problem) = names::problem(name) {
             return Err(unsuitable(problem));
         }
-        let metadata = fs::symlink_metadata(&path).map_err(|error| Error::File {
-            path: path.clone(),
-            operation: "read",
-            error,
-        })?;
+        let metadata = fs::symlink_metadata(&path).map_err(FileError::at("read", &path))?;
         let size = if metadata.is_dir() {
             None
         } else if !metadata.is_file() {
