@@ -1,7 +1,7 @@
 //! How long our ext4 takes, next to `mkfs.ext4 -d` of the same tree alone, and how much memory: ratios within one run, since
 //! times of different runs and machines say nothing to each other. With `virt-make-fs` installed, that as well.
 //!
-//! usage: cargo bench --features image --bench image [-- --files N --size MIB --rounds N]
+//! usage: cargo bench -p system-installer-tests --bench image [-- --files N --size MIB --rounds N]
 //!
 //! It needs mkfs.ext4 and GNU time (Debian: `e2fsprogs`, `time`), and three times the tree's size in the temporary folder.
 

@@ -1,4 +1,4 @@
-//! How `cpp/` is compiled: for which Nix, with which headers, standard and macros. A part of build.rs.
+//! How `cpp/` is compiled: for which Nix, with which headers, standard and macros. A part of src/plugin/build.rs.
 //!
 //! All of it comes from pkg-config (`nix-expr`), or from these variables, of which the first two together make pkg-config
 //! unnecessary:
