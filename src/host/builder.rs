@@ -42,7 +42,7 @@ pub(crate) fn tarball() -> Result<(), Failure> {
 /// Begins a build: gives its request, a folder for files that are not kept, whether it may mount (as nobody else sees its mounts),
 /// and its log. From here on this process is root of a user namespace, where the kernel lets it be.
 fn prepare() -> Result<(Request, PathBuf, bool, Log), Failure> {
-    // The modes are the tree's own.
+    // The modes in the tree must not depend on the umask of the build.
     rustix::process::umask(Mode::from_raw_mode(0o022));
     let request = Request::of_this_build().map_err(Failure::failed)?;
     let work = env::current_dir().map_err(Failure::failed)?.join("system-installer");

@@ -153,7 +153,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // With nobody at the other end there is nobody left to tell.
+            // If nobody reads it, there is nobody left to report that to.
             let _ = error.print();
             return ExitCode::from(if is_answer { 0 } else { 2 });
         }
@@ -266,7 +266,7 @@ fn install_image(options: Install, file: PathBuf) -> Result<(), Failure> {
     };
     let made = install_image::run(&wanted, &this_program);
     let description = made.map_err(|error| match error {
-        // Then the builder has said why.
+        // The builder has said why already.
         install_image::Error::NotMade(status) if status.code() == Some(1) => Failure::Said,
         error => Failure::failed(error),
     })?;

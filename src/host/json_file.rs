@@ -49,7 +49,7 @@ pub fn load(path: &Path, wanted: &'static str) -> Result<Tree, Error> {
     } else {
         &mut File::open(path).map_err(FileError::at("read", path))?
     };
-    // As much as tells an image of a disk from JSON, and no more of it.
+    // The first sector is enough to recognise an image of a disk, which may be too large to read.
     let mut read = |limit: u64, bytes: &mut Vec<u8>| {
         input
             .take(limit)

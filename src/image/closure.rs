@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_hash_is_read_in_every_base_that_nix_writes() {
-        // Of nothing, by `nix hash to-base32` and `nix hash to-sri`.
+        // The hash of an empty file, by `nix hash to-base32` and `nix hash to-sri`.
         let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         for text in [
             &format!("sha256:{nothing}"),

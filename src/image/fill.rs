@@ -59,7 +59,7 @@ pub struct Source<'a> {
 type Name<'a> = (&'a str, &'a str);
 
 /// What a partition is going to be filled with.
-struct Filling {
+struct Prepared {
     /// What it is called in the log: `ext4`.
     name: &'static str,
     filler: Box<dyn Filler>,
@@ -76,12 +76,12 @@ impl Source<'_> {
     pub fn fill(&self, disk: &mut DiskFile, log: &mut Log) -> Result<Vec<Option<Filled>>, Error> {
         let disk_name = disk.planned.name.clone();
         log.phase("measuring");
-        let mut fillings = Vec::new();
+        let mut contents = Vec::new();
         for (n, held) in disk.planned.contents.iter().enumerate() {
             let partition = &mut disk.planned.disk.partitions[n];
             let name = (disk_name.as_str(), partition.name.as_str());
-            let Some(mut filling) = self.filling(held, name)? else {
-                fillings.push(None);
+            let Some(mut prepared) = self.prepare(held, name)? else {
+                contents.push(None);
                 continue;
             };
             let takes_rest = matches!(partition.end, End::Rest | End::BeforeEnd(_));
@@ -90,29 +90,29 @@ impl Source<'_> {
             } else {
                 0
             };
-            partition.minimum = filling.filler.needed(free).map_err(in_partition(name))?;
-            filling.contents = partition.minimum.saturating_sub(free);
-            fillings.push(Some(filling));
+            partition.minimum = prepared.filler.needed(free).map_err(in_partition(name))?;
+            prepared.contents = partition.minimum.saturating_sub(free);
+            contents.push(Some(prepared));
         }
         disk.resize()?;
         let mut results = Vec::new();
-        for (n, filling) in fillings.into_iter().enumerate() {
-            let Some(filling) = filling else {
+        for (n, prepared) in contents.into_iter().enumerate() {
+            let Some(prepared) = prepared else {
                 results.push(None);
                 continue;
             };
             let partition = disk.planned.disk.partitions[n].name.as_str();
             let extent = disk.layout.partitions[n];
-            log.phase(&format!("{} {partition} ({})", filling.name, Bytes(extent.size())));
-            let write = || filling.filler.write(&disk.path, extent.offset(), extent.size());
-            let written = log.watch(&disk.path, filling.contents, write);
+            log.phase(&format!("{} {partition} ({})", prepared.name, Bytes(extent.size())));
+            let write = || prepared.filler.write(&disk.path, extent.offset(), extent.size());
+            let written = log.watch(&disk.path, prepared.contents, write);
             results.push(Some(written.map_err(in_partition((&disk_name, partition)))?));
         }
         Ok(results)
     }
 
     /// What a partition is filled with; `None` for one that holds nothing.
-    fn filling(&self, held: &Held, name: Name) -> Result<Option<Filling>, Error> {
+    fn prepare(&self, held: &Held, name: Name) -> Result<Option<Prepared>, Error> {
         let of = format!("{}/{}", name.0, name.1);
         let (what, filler): (_, Box<dyn Filler>) = match held {
             Held::Nothing => return Ok(None),
@@ -137,7 +137,7 @@ impl Source<'_> {
                 (planned.file_system.name(), filler)
             }
         };
-        Ok(Some(Filling {
+        Ok(Some(Prepared {
             name: what,
             filler,
             contents: 0,

@@ -29,7 +29,7 @@ impl Identity {
     }
 
     fn digest(&self, name: &str) -> [u8; 32] {
-        // The name's end is the end, and the source holds no NUL: no two pairs give the same text.
+        // The source holds no NUL: so no two pairs of source and name give the same text.
         Sha256::digest(format!("{}\0{name}", self.0)).into()
     }
 }

@@ -56,7 +56,7 @@ pub fn lay_out(disk: &Disk, size: u64) -> Result<Layout, Error> {
     };
     let partitions = match arrange(disk, Some(sectors)) {
         Ok(partitions) => partitions,
-        // That the whole disk is too small says more than that its last partition is.
+        // Where the whole disk is too small, the error says so: that its last partition is too small would say less.
         Err(error) => return Err(too_small()?.unwrap_or(error)),
     };
     let end = partitions.last().map_or(first_usable(disk), |extent| extent.end());
@@ -160,7 +160,8 @@ fn check(disk: &Disk) -> Result<(), Error> {
     }
     let wrong = |partition: &&Partition| match partition.partition_type {
         PartitionType::Gpt(_) => disk.table != TableKind::Gpt,
-        // Nothing, extended partitions, and what protects a GPT: those entries the table makes itself.
+        // The types of an unused entry, of extended partitions and of the entry that protects a GPT are not for partitions of a
+        // plan.
         PartitionType::Msdos(0 | 0x05 | 0x0F | 0x85 | 0xEE) => true,
         PartitionType::Msdos(_) => disk.table != TableKind::Msdos,
     };

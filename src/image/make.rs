@@ -259,7 +259,7 @@ fn for_bios(devices: &[String], disks: &[DiskFile]) -> Vec<PathBuf> {
 /// A tree for each file system, by mount point.
 fn split(tree: &mut StagedRoot, mount_points: &[String], scratch: &Path) -> Result<Vec<(String, StagedRoot)>, Error> {
     let mut trees = Vec::new();
-    // What lies within another one comes behind it.
+    // From the last to the first: a mount point within another one is sorted behind it.
     for (n, point) in mount_points.iter().enumerate().rev() {
         trees.push((point.clone(), tree.split(point, &scratch.join(format!("part-{n}")))?));
     }

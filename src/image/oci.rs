@@ -90,7 +90,7 @@ fn config(system: &System, layer: &Layer) -> Result<Value, Error> {
         run["StopSignal"] = json!(SYSTEMD_STOP);
     }
     let mut config = json!({
-        // As everything in the root: there is no other time that is always the same.
+        // The time of every file in the root.
         "created": "1970-01-01T00:00:01Z",
         "architecture": architecture,
         "os": "linux",

@@ -22,7 +22,7 @@ const CLUSTER: u64 = 1 << CLUSTER_BITS;
 const PER_TABLE: u64 = CLUSTER / 8;
 /// Clusters whose uses a block counts, with 16 bits for each.
 const PER_COUNTS: u64 = CLUSTER / 2;
-/// In an entry: the cluster is used once, so it is written in place.
+/// The flag of an entry whose cluster is used once: QEMU may write to it without a copy.
 const COPIED: u64 = 1 << 63;
 /// Bytes of the header of version 3.
 const HEADER: u32 = 104;
@@ -55,7 +55,7 @@ pub fn pack(raw: &Path, packed: &Path) -> Result<u64, FileError> {
     let to = File::create_new(packed).map_err(FileError::at("create", packed))?;
     let mut writer = Writer {
         file: to,
-        // The first one is for the header.
+        // The first cluster is for the header.
         next: CLUSTER,
     };
     let tables = size.div_ceil(CLUSTER * PER_TABLE).max(1);
@@ -86,7 +86,7 @@ fn write_part(from: &File, size: u64, table: u64, writer: &mut Writer) -> Result
     let mut is_used = false;
     let mut at = start;
     while let Some(data) = next_data(from, at, end).map_err(Failure::Read)? {
-        // Clusters are whole, wherever the file's data begins.
+        // Data may begin in the middle of a cluster.
         at = data - data % CLUSTER;
         let length = usize::try_from(CLUSTER.min(size - at)).unwrap_or_default();
         let (bytes, behind) = buffer.split_at_mut(length);
@@ -112,7 +112,7 @@ fn next_data(file: &File, at: u64, end: u64) -> io::Result<Option<u64>> {
     }
     match rustix::fs::seek(file, SeekFrom::Data(at)) {
         Ok(found) => Ok((found < end).then_some(found)),
-        // Nothing but a hole as far as the end.
+        // There is only a hole up to the end.
         Err(Errno::NXIO) => Ok(None),
         // A file system that knows no holes.
         Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(Some(at)),
@@ -144,7 +144,7 @@ impl Writer {
     fn finish(mut self, size: u64, first_level: &[u64]) -> io::Result<u64> {
         let first_level_at = self.append_numbers(first_level)?;
         let used = self.next / CLUSTER;
-        // The counts are counted too.
+        // The clusters of the counts are counted as well.
         let (mut blocks, mut table) = (0, 0);
         let total = loop {
             let total = used + table + blocks;

@@ -93,7 +93,7 @@ impl StagedRoot {
         if geteuid().is_root() {
             tree.note_owners(root, "")?;
         }
-        // The menu of a boot loader tells when a generation was made.
+        // pre-boot writes the time of a generation into the menu of the boot loader.
         set_times(&tree.root)?;
         Ok(tree)
     }
@@ -154,7 +154,7 @@ impl StagedRoot {
         let target = self.beneath(source);
         let found = fs::symlink_metadata(source).map_err(FileError::at("look at", source))?;
         if found.is_symlink() {
-            // Nothing can be mounted on one.
+            // Nothing can be mounted on a symbolic link.
             return Ok(false);
         }
         if found.is_dir() {
@@ -165,13 +165,13 @@ impl StagedRoot {
         if mount_bind(source, &target).is_err() {
             return Ok(false);
         }
-        // Only to be read, whoever runs a hook.
+        // Read-only, as a hook may run as root.
         let _ = mount_remount(&target, MountFlags::BIND | MountFlags::RDONLY, "");
         for again in links.again(source)? {
             *count += 1;
             let own = copies.join(count.to_string());
             copy(&again, &own)?;
-            // Again not on a symbolic link; and the kernel has a limit for mounts.
+            // A symbolic link cannot be mounted on, and the kernel limits the number of mounts.
             if own.is_symlink() || mount_bind(&own, self.beneath(&again)).is_err() {
                 unmount(&target, UnmountFlags::DETACH)
                     .map_err(|errno| FileError::at("unmount", &target)(errno.into()))?;
@@ -267,7 +267,7 @@ fn set_times(path: &Path) -> Result<(), Error> {
 }
 
 fn make_directory(path: &Path) -> Result<(), Error> {
-    // Whatever the umask is.
+    // The mode does not depend on the umask.
     Ok(fs::create_dir(path)
         .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o755)))
         .map_err(FileError::at("create directory", path))?)

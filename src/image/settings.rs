@@ -26,7 +26,7 @@ pub struct Settings {
 pub enum Error {
     /// A format that the plan knows and no row of the table does.
     #[error("`image.format`: `{0}` is not yet in images")]
-    Format(String),
+    UnknownFormat(String),
     /// No package is named for what the plan needs.
     #[error("`image.mkfs.{format}` is not set: it names the package with `bin/mkfs.{format}`, for `{partition}`")]
     NoPackage {
@@ -49,11 +49,11 @@ impl Settings {
     /// Reads them from a section with all defaults filled in.
     ///
     /// # Errors
-    /// [`Error::Format`].
+    /// [`Error::UnknownFormat`].
     pub fn new(image: &Image) -> Result<Self, Error> {
         let format = match image.format.as_ref().map(Text::text) {
             None => formats::DEFAULT,
-            Some(name) => formats::by_name(name).ok_or_else(|| Error::Format(name.to_owned()))?,
+            Some(name) => formats::by_name(name).ok_or_else(|| Error::UnknownFormat(name.to_owned()))?,
         };
         let packages = image.mkfs.iter().flat_map(Named::present);
         Ok(Self {

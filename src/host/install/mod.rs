@@ -144,7 +144,7 @@ fn prefix(path: &Path) -> Result<String, Error> {
         return Err(Error::Root(path.to_owned()));
     }
     match real.to_str() {
-        // Behind a question mark a store's name has settings.
+        // In the name of a store, settings come behind a question mark, and `%` begins an escape.
         Some(text) if !text.contains(['?', '%']) => Ok(text.to_owned()),
         _ => Err(Error::Unnameable(real)),
     }

@@ -73,10 +73,10 @@ pub(super) fn run(commands: &[Vec<String>], prefix: &Prefix) -> Result<(), Error
             let command = words.join(" ");
             return Err(Error::Nix { command, status });
         }
-        // Nix does not sync what it copies: a generation must not be there before what it names.
+        // Nix does not sync what it copies. A generation must not be on the disk before the store paths that it names.
         prefix.sync_file_system("/nix/store/x")?;
     }
-    // Made for where the prefix is now, it would lead nowhere once that is the root.
+    // Nix makes the link with the prefix in its target: it would lead nowhere once the prefix is the root.
     let link = prefix.inspect(PROFILE_ROOTS)?.map(|found| found.kind);
     if let Some(Kind::Symlink(target)) = link
         && target != PROFILES

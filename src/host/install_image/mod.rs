@@ -139,7 +139,7 @@ fn make(
     work: &Path,
     builder: &Path,
 ) -> Result<String, Error> {
-    // The name is what UUIDs come from: the same system gives the same image.
+    // UUIDs come from this name: so the same system gives the same image.
     let out = work.join(Path::new(system).file_name().unwrap_or_default());
     let mut settings = serde_json::Map::new();
     for (name, value) in &options.settings {

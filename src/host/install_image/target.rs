@@ -63,7 +63,7 @@ impl Target {
                 fs::set_permissions(image, before.permissions())?;
                 let now = fs::metadata(image)?;
                 if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
-                    // Nobody but root may give files away.
+                    // Only root may change owners: for others the file stays their own.
                     let _ = chown(image, Some(before.uid()), Some(before.gid()));
                 }
             }
@@ -84,7 +84,7 @@ fn is_blank(file: &File) -> io::Result<bool> {
     let mut at = 0;
     loop {
         let data = match rustix::fs::seek(file, SeekFrom::Data(at)) {
-            // From here on there is none.
+            // There is no data from here on.
             Err(Errno::NXIO) => return Ok(true),
             other => other?,
         };

@@ -43,7 +43,7 @@ impl WorkFolder {
             Err(Errno::WOULDBLOCK) => return Err(Error::Busy(path)),
             locked => locked.map_err(|errno| FileError::at("lock", &path)(errno.into()))?,
         }
-        // The builder holds it as long as it works, whoever stops this process.
+        // The builder inherits the lock, and holds it even if this process is stopped.
         fcntl_setfd(&lock, FdFlags::empty()).map_err(|errno| FileError::at("lock", &path)(errno.into()))?;
         if is_there {
             clear(&real)?;
@@ -83,12 +83,12 @@ fn clear(folder: &Path) -> Result<(), Error> {
         Ok(())
     }
     let empty = || -> io::Result<()> {
-        // Should the store be mounted there for everybody, it would be deleted along.
+        // If the store were mounted there for everybody, it would be deleted as well.
         if is_mounted_within(&fs::read_to_string("/proc/self/mountinfo")?, &folder.to_string_lossy()) {
             return Err(Errno::BUSY.into());
         }
         unlock(folder)?;
-        // What tells that the folder is ours goes last.
+        // The file by which the folder is known to be ours goes last.
         let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
         entries.sort_by_key(|entry| entry.file_name() == ATTRIBUTES);
         for entry in entries {
@@ -114,7 +114,7 @@ fn is_mounted_within(mounts: &str, real: &str) -> bool {
         }
     }
     let is_within = |point: &str| beneath(&wanted, point).is_some();
-    // What cannot be understood is no reason to delete.
+    // A line that cannot be understood counts as a mount: nothing is deleted.
     mounts.lines().any(|line| line.split(' ').nth(4).is_none_or(is_within))
 }
 

@@ -53,7 +53,7 @@ pub struct Shown {
 /// # Errors
 /// See [`Error`].
 pub fn show(path: &Path) -> Result<Shown, Error> {
-    // A link that `nix build` left says nothing of the store path that it leads to.
+    // Follow links such as `result`: the store path is shown.
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if real.is_dir() {
         return output(&real)?.ok_or_else(|| Error::Nothing(path.to_owned()));

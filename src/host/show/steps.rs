@@ -90,7 +90,7 @@ pub(super) fn draw(text: &mut String, name: &str, step: &Tree) {
         row(&mut rows, &mut { "nix" }, "", &load);
     }
     match at(step, &["boot"]) {
-        // The plan's, whose loader is shown as a stage of the boot.
+        // A plan has a kernel here, a script has not. The loader's settings are shown as a stage of the boot.
         Some(boot) if at(boot, &["kernel"]).is_some() => {
             row(&mut rows, &mut { "install" }, "", &loader(boot).1);
         }

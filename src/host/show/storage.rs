@@ -6,22 +6,22 @@ use tree::Tree;
 /// The disks of a plan.
 pub(super) fn disks(text: &mut String, plan: &Tree) {
     for (name, disk) in entries(plan, &["disks"]) {
-        let [kind, place] = content(disk);
-        let line = format!("\ndisk {name}  {}  {kind}  {place}", words(disk, &["device"]));
+        let [kind, mount_points] = content(disk);
+        let line = format!("\ndisk {name}  {}  {kind}  {mount_points}", words(disk, &["device"]));
         *text = format!("{text}{}\n", line.trim_end());
         let (mut rows, mut priorities) = (Vec::new(), Vec::new());
         for (name, partition) in entries(disk, &["content", "partitions"]) {
             let (size, kind) = (words(partition, &["size"]), words(partition, &["type"]));
             let mut row = vec![name.to_owned(), size, kind];
             row.extend(content(partition));
-            // As they are laid out: by priority, then by name.
+            // In the order of the layout: by priority, then by name.
             let priority = match at(partition, &["priority"]) {
                 Some(Tree::Int(priority)) => *priority,
                 _ => 1000,
             };
-            let place = priorities.partition_point(|other| *other <= priority);
-            priorities.insert(place, priority);
-            rows.insert(place, row);
+            let index = priorities.partition_point(|other| *other <= priority);
+            priorities.insert(index, priority);
+            rows.insert(index, row);
         }
         draw(text, rows);
     }
@@ -29,19 +29,19 @@ pub(super) fn disks(text: &mut String, plan: &Tree) {
 
 /// What is in a partition, and where it is mounted.
 fn content(partition: &Tree) -> [String; 2] {
-    let (mut kinds, mut places) = (String::new(), String::new());
+    let (mut kinds, mut mount_points) = (String::new(), String::new());
     let mut outer = partition;
-    // As deep as it goes: what is encrypted has a content of its own.
+    // A content may hold another one: an encrypted volume holds a file system.
     while let Some(content) = at(outer, &["content"]) {
         let kind = at(content, &["format"]).or_else(|| at(content, &["type"]));
         add(&mut kinds, " > ", &kind.map_or_else(String::new, word));
-        add(&mut places, " ", &words(content, &["mountpoint"]));
+        add(&mut mount_points, " ", &words(content, &["mountpoint"]));
         for (_, subvolume) in entries(content, &["subvolumes"]) {
-            add(&mut places, " ", &words(subvolume, &["mountpoint"]));
+            add(&mut mount_points, " ", &words(subvolume, &["mountpoint"]));
         }
         outer = content;
     }
-    [kinds, places]
+    [kinds, mount_points]
 }
 
 /// Adds `more` to a list, if it is something.
@@ -64,11 +64,11 @@ pub(super) fn image(text: &mut String, image: &Tree) {
         let mut rows = Vec::new();
         if let Some(Tree::List(partitions)) = at(disk, &["partitions"]) {
             for partition in partitions {
-                let place = |name| at(partition, &[name]).map_or_else(String::new, bytes);
+                let size_of = |name| at(partition, &[name]).map_or_else(String::new, bytes);
                 let mut row = vec![
                     words(partition, &["name"]),
-                    format!("at {}", place("offset")),
-                    place("size"),
+                    format!("at {}", size_of("offset")),
+                    size_of("size"),
                     words(partition, &["type"]),
                 ];
                 row.extend(content(partition));

@@ -103,7 +103,7 @@ impl Options {
     /// See [`Error`].
     pub fn build(&self, tree: &Path, owners: &Manifest, scratch: &Path) -> Result<Finished, Error> {
         let is_not_here = |argument: &&String| {
-            // It takes the next word for the folder or the image.
+            // mkfs.erofs takes a word without a dash for the folder or the image.
             !argument.starts_with('-') || NOT_HERE.iter().any(|option| argument.starts_with(option))
         };
         if let Some(argument) = self.arguments.iter().find(is_not_here) {
@@ -115,7 +115,7 @@ impl Options {
         };
         let time = format!("-T{}", self.time);
         let uuid = format!("-U{}", self.uuid);
-        // Without extended attributes: those of the builder's machine are none of the image's.
+        // Without extended attributes: those of the builder's machine mean nothing in the image.
         let mut arguments: Vec<OsString> = ["--quiet", "-x-1", "--all-root", &time, &uuid]
             .map(OsString::from)
             .into();
@@ -155,7 +155,7 @@ impl Finished {
 
 impl Drop for Finished {
     fn drop(&mut self) {
-        // Nobody misses it.
+        // A file that stays behind does no harm.
         let _ = fs::remove_file(&self.path);
     }
 }

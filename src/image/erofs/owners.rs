@@ -55,7 +55,7 @@ struct Image<'a> {
     has_checksum: bool,
 }
 
-/// An inode with its place.
+/// An inode, and at which byte of the image it lies.
 struct Inode {
     at: u64,
     bytes: Vec<u8>,
@@ -95,7 +95,7 @@ impl<'a> Image<'a> {
     }
 
     fn inode(&self, number: u64) -> Result<Inode, Error> {
-        // Their numbers count in steps of the small ones.
+        // An inode has 32 or 64 bytes; its number counts in steps of 32.
         let at = self.inodes.saturating_add(number.saturating_mul(32));
         let mut bytes = self.read(at, 32)?;
         if u16_at(&bytes, 0) & 1 != 0 {
@@ -168,7 +168,7 @@ impl<'a> Image<'a> {
         }
         let mut bytes = self.read(SUPERBLOCK, self.block_size.saturating_sub(SUPERBLOCK))?;
         bytes[4..8].fill(0);
-        // Without the inversion that is usual at the end.
+        // EROFS leaves out the inversion at the end of CRC-32C.
         let sum = !crc32c::crc32c(&bytes);
         let written = self.file.write_all_at(&sum.to_le_bytes(), SUPERBLOCK + 4);
         Ok(written.map_err(FileError::at("write", self.path))?)

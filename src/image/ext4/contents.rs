@@ -52,7 +52,7 @@ impl Contents {
             for entry in fs::read_dir(&folder).map_err(FileError::at("list", &folder))? {
                 names.push(entry.map_err(FileError::at("list", &folder))?.file_name());
             }
-            // As mkfs.ext4 does, on which it depends how they fill the blocks.
+            // The order of mkfs.ext4: how the names fill the blocks depends on it.
             names.sort_unstable();
             contents.blocks += directory(names.iter().map(|name| name.as_bytes().len() as u64), geometry);
             for name in names {
@@ -85,7 +85,7 @@ fn file(size: u64, geometry: Geometry) -> u64 {
     if !geometry.has_extents {
         return blocks + indirect(blocks, geometry.block_size / 4);
     }
-    // As long as it goes, and cut in two by the tables of each group.
+    // Extents of the greatest length, each of them cut in two by the tables of a group.
     let extents = 2 * blocks.div_ceil(EXTENT.min(8 * geometry.block_size));
     blocks + extent_blocks(extents, geometry)
 }
@@ -105,7 +105,7 @@ fn directory(names: impl Iterator<Item = u64>, geometry: Geometry) -> u64 {
         }
         used += entry;
     }
-    // The contents of what it names lie between its blocks.
+    // Each block takes an extent: the contents of the files that it names lie in between.
     blocks
         + if geometry.has_extents {
             extent_blocks(blocks, geometry)

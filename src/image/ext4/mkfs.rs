@@ -104,8 +104,8 @@ impl Mkfs {
     }
 
     /// A file system at this offset and of this size in `image`, with the contents of `tree`.
-    pub(super) fn fill(&self, image: &Path, place: (u64, u64), inodes: Option<u64>, tree: &Path) -> Result<(), Error> {
-        self.run(image, place, inodes, Some(tree))
+    pub(super) fn fill(&self, image: &Path, range: (u64, u64), inodes: Option<u64>, tree: &Path) -> Result<(), Error> {
+        self.run(image, range, inodes, Some(tree))
     }
 
     fn run(
@@ -119,8 +119,8 @@ impl Mkfs {
         extended += if self.is_of_old {
             ",lazy_itable_init=0,lazy_journal_init=0"
         } else {
-            // The image is new: what is not written is zero. What only the builder's machine knows, such as its labels of
-            // SELinux, is none of the image's.
+            // The image is new: what is not written is zero. Extended attributes stay out: those of the builder's machine (labels
+            // of SELinux, for one) mean nothing in the image.
             ",assume_storage_prezeroed=1,no_copy_xattrs"
         };
         for given in &self.extended {

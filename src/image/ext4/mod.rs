@@ -129,7 +129,8 @@ impl Maker {
         let probe = |mkfs: &Mkfs| mkfs.try_out(scratch, 16 * SMALLEST, None);
         let mut mkfs = Mkfs::new(options)?;
         let tried = probe(&mkfs).or_else(|_| {
-            // Before 1.47 there were fewer options; where they are not to blame, this fails as well, and says why.
+            // Releases before 1.47 have fewer options. If the options were not the reason, this fails as well, and its error is
+            // given.
             mkfs = mkfs.clone().of_old();
             probe(&mkfs)
         })?;

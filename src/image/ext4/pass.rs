@@ -28,7 +28,7 @@ pub(super) fn run(file_system: &mut FileSystem, owners: &Manifest, time: u32) ->
             for (index, block) in bytes.chunks_mut(block_size).enumerate() {
                 let mut is_changed = false;
                 for (inode, number) in block.chunks_exact_mut(size).zip(&mut numbers) {
-                    // What was never used.
+                    // An inode that was never used.
                     if u16_at(inode, 0x00) == 0 {
                         continue;
                     }
@@ -38,7 +38,7 @@ pub(super) fn run(file_system: &mut FileSystem, owners: &Manifest, time: u32) ->
                     }
                     is_changed = true;
                 }
-                // Blocks without any stay holes.
+                // A block without inodes in use is not written: it stays a hole.
                 if is_changed {
                     file_system.write(table + start + (index * block_size) as u64, block)?;
                 }
@@ -53,7 +53,7 @@ pub(super) fn run(file_system: &mut FileSystem, owners: &Manifest, time: u32) ->
 fn find<'a>(file_system: &FileSystem, owners: &'a Manifest) -> Result<HashMap<u32, &'a Entry>, Error> {
     let groups = file_system.groups()?;
     let mut named = HashMap::new();
-    // The directory that was last looked into: a manifest is sorted, so it is the next one's mostly.
+    // The directory of the last entry: a manifest is sorted, so the next entry mostly lies in the same one.
     let mut last = (String::new(), file_system.inode(&groups, ROOT)?);
     for (path, entry) in owners {
         let (mode, what) = file_type(&entry.node);
@@ -101,7 +101,7 @@ fn give(inode: &mut [u8], entry: Option<&Entry>, is_root: bool, time: u32) {
     let mode = match entry {
         // A link has no permissions.
         Some(entry) if !matches!(entry.node, Node::Symlink(_)) => Some(entry.mode),
-        // Some releases take it from the tree's own folder, others do not.
+        // Some releases of mkfs.ext4 give the root the mode of the tree's own folder, others do not.
         _ => is_root.then_some(0o755),
     };
     if let Some(mode) = mode {
@@ -112,7 +112,7 @@ fn give(inode: &mut [u8], entry: Option<&Entry>, is_root: bool, time: u32) {
     for at in [0x08, 0x0C, 0x10] {
         inode[at..at + 4].copy_from_slice(&time);
     }
-    // Finer parts of the times, and that of creation, as far as this inode has them.
+    // The nanoseconds of the times, and the time of creation, as far as this inode has fields for them.
     let end = 0x80 + extra(inode);
     for (at, value) in [
         (0x84, [0; 4]),

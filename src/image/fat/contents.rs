@@ -129,12 +129,12 @@ impl Contents {
     pub(super) fn allocate(&self, geometry: Geometry) -> Vec<Folder<'_>> {
         let mut next = FIRST_CLUSTER;
         let mut take = |clusters: u64| {
-            // What is empty has no first cluster.
+            // An empty file has no first cluster.
             let first = if clusters == 0 { 0 } else { next };
             next += clusters;
             first
         };
-        // Where each folder lies. Its own clusters come right before those of its files, so that the chains are in order.
+        // The chain of each folder. It comes right before those of its files, so the chains are in order.
         let mut chains = vec![(0, 0); self.folders.len()];
         let mut firsts = Vec::new();
         for (index, folder) in self.folders.iter().enumerate() {
@@ -266,7 +266,7 @@ impl Folder<'_> {
             entry[..11].copy_from_slice(name);
             entry[11] = attributes;
             let (clock, date) = (time.0.to_le_bytes(), time.1.to_le_bytes());
-            // Made, read and changed; the label has but the last.
+            // The times of creation, access and change; a label has only the last one.
             if attributes != VOLUME_LABEL {
                 entry[14..16].copy_from_slice(&clock);
                 entry[16..18].copy_from_slice(&date);

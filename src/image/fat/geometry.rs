@@ -84,7 +84,7 @@ impl Geometry {
             Bits::ThirtyTwo => (4, RESERVED_32, 0),
         };
         let root = root_entries * ENTRY / SECTOR;
-        // A table for more clusters than there are in the end, which is allowed.
+        // This table may have entries for more clusters than there are, which is allowed.
         let most = sectors.checked_sub(least_reserved + root)? / per_cluster;
         let table = ((most + FIRST_CLUSTER) * entry).div_ceil(SECTOR);
         // Clusters begin at a multiple of their own size.
@@ -145,7 +145,7 @@ impl Geometry {
         put(19, &short(if is_short { self.sectors } else { 0 }));
         put(21, &[0xF8]);
         put(22, &short(if is_32 { 0 } else { self.table }));
-        // Sectors in a track and heads, which nobody counts in any more.
+        // Sectors in a track, and heads. Nobody uses them any more.
         put(24, &short(63));
         put(26, &short(255));
         put(28, &long(start));
@@ -161,7 +161,7 @@ impl Geometry {
         put(extended + 3, &volume_id.to_le_bytes());
         put(extended + 7, &label.unwrap_or(*b"NO NAME    "));
         put(extended + 18, if is_32 { b"FAT32   " } else { b"FAT16   " });
-        // For firmware that starts it all the same: halt.
+        // Code that halts, for firmware that starts this sector.
         put(code, &[0xFA, 0xF4, 0xEB, 0xFD]);
         put(510, &[0x55, 0xAA]);
         sector

@@ -99,7 +99,7 @@ impl Options {
     pub fn needed(&self, contents: &Contents, free: u64) -> Result<u64, Error> {
         let mut size = contents.bytes().saturating_add(free).max(1).next_multiple_of(STEP);
         loop {
-            // Below its smallest size there is no geometry: the next mebibyte may have one.
+            // The size is too small for this kind of FAT: with another mebibyte it may suffice.
             let missing = match self.geometry(contents, size)? {
                 Some(geometry) => {
                     let wanted = contents.clusters(geometry) + free.div_ceil(geometry.cluster());
@@ -177,7 +177,7 @@ fn write_table(file: &File, at: u64, bits: Bits, folders: &[Folder]) -> io::Resu
         // The uppermost four bits are reserved.
         Bits::ThirtyTwo => out.write_all(&(entry & 0x0FFF_FFFF).to_le_bytes()[..4]),
     };
-    // The kind of the medium, and that nothing is left to be checked.
+    // The first two entries: the kind of the medium, and that the file system was closed cleanly.
     put(0xFFFF_FFF8)?;
     put(0xFFFF_FFFF)?;
     for (first, count) in folders.iter().flat_map(Folder::chains) {

@@ -40,14 +40,14 @@ impl Name {
             let mut entry = [0; 32];
             let is_last = usize::from(number) == count;
             entry[0] = number | if is_last { 0x40 } else { 0 };
-            // The attributes that no system before long names shows.
+            // With these attributes, systems that know no long names hide the entry.
             entry[11] = 0x0F;
             entry[13] = sum;
-            // What is left behind the end: a zero, and then ones.
+            // Behind the end of the name come a zero and then ones.
             let units = part.iter().copied().chain([0]).chain(std::iter::repeat(0xFFFF));
-            let places = (1..11).chain(14..26).chain(28..32).step_by(2);
+            let offsets = (1..11).chain(14..26).chain(28..32).step_by(2);
             // `step_by` would count on across the ranges, but each has an even length.
-            for (unit, at) in units.zip(places) {
+            for (unit, at) in units.zip(offsets) {
                 entry[at..at + 2].copy_from_slice(&u16::to_le_bytes(unit));
             }
             entry

@@ -47,7 +47,7 @@ fn holding(partition: Partition, minimum: u64) -> Partition {
 }
 
 /// Number, start and end, in MiB.
-fn places(layout: &Layout) -> Vec<(u32, u64, u64)> {
+fn extents(layout: &Layout) -> Vec<(u32, u64, u64)> {
     let mib = |sector: u64| {
         assert_eq!(sector % 2048, 0, "sector {sector} is not aligned");
         sector / 2048
@@ -135,7 +135,7 @@ fn a_partition_lies_where_it_was_put() {
             ..partition("b", End::BeforeEnd(20 * MIB))
         },
     ]);
-    assert_eq!(places(&lay_out(&disk, 100 * MIB).unwrap()), [(1, 8, 10), (2, 16, 80)]);
+    assert_eq!(extents(&lay_out(&disk, 100 * MIB).unwrap()), [(1, 8, 10), (2, 16, 80)]);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_table_takes_no_more_partitions_than_it_has_entries_for() {
     let names = ["a", "b", "c", "d", "e"];
     let partitions = names.map(|name| partition(name, End::Size(10 * MIB))).to_vec();
     assert_eq!(
-        places(&lay_out(&gpt(partitions.clone()), 100 * MIB).unwrap()).last(),
+        extents(&lay_out(&gpt(partitions.clone()), 100 * MIB).unwrap()).last(),
         Some(&(5, 41, 51))
     );
     let error = lay_out(&msdos(partitions), 100 * MIB).unwrap_err().to_string();

@@ -33,7 +33,7 @@ pub(super) fn check(disk: &Disk) -> Result<(), Error> {
 pub(super) fn write(mut file: File, disk: &Disk, layout: &Layout) -> io::Result<()> {
     // An MBR counts 32 bits of sectors; a larger disk gets the largest number.
     let sectors = u32::try_from(layout.sectors - 1).unwrap_or(u32::MAX);
-    // What a boot loader wrote before the table stays.
+    // The code of a boot loader in front of the table stays.
     ProtectiveMBR::with_lb_size(sectors)
         .update_conservative(&mut file)
         .map_err(io::Error::other)?;

@@ -27,7 +27,7 @@ pub(super) fn write(file: &File, disk: &Disk, layout: &Layout) -> io::Result<()>
         entry[12..].copy_from_slice(&number(extent.sectors)?.to_le_bytes());
     }
     table.extend([0x55, 0xAA]);
-    // What a boot loader wrote before the table stays.
+    // The code of a boot loader in front of the table stays.
     file.write_all_at(&disk.uuid.as_bytes()[..4], DISK_SIGNATURE)?;
     file.write_all_at(&table, TABLE)
 }
