@@ -8,7 +8,6 @@ use std::fs;
 use std::path::Path;
 
 use plan::problem::Severity;
-use plan::read;
 use plan::sections::disk::fill::in_order;
 use plan::sections::disk::{Content, Disk};
 use plan::text::Text;
@@ -130,10 +129,10 @@ fn every_shape_is_read_ordered_and_mounted_as_written_down() {
 fn nothing_of_a_shape_is_lost_and_filling_it_twice_changes_nothing() {
     for (path, disks) in shapes() {
         let given = plan(disks);
-        let (read, problems) = read::read(&given);
+        let (read, problems) = Plan::from_tree(&given);
         assert!(problems.is_empty(), "{}: {problems:?}", path.display());
         assert!(
-            contains(&read::write(&read), &given),
+            contains(&read.to_tree(), &given),
             "{}: something is lost",
             path.display()
         );

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use build::emit;
 use plan::problem::Severity;
-use plan::read;
 use plan::text::Text;
 use plan::{check_plan, fill_plan, read_plan};
 use runtime::script;
@@ -64,7 +63,7 @@ pub fn run(data: &[u8]) {
     let pre_boot: PreBoot = script::parse(&read("pre-boot"), path).expect("pre-boot is read back");
 
     // Nothing is lost or changed on the way.
-    let written = read::write(&plan);
+    let written = plan.to_tree();
     let text = |path: &[&str]| {
         path.iter()
             .try_fold(&written, |tree, name| tree.attribute(name))

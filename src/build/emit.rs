@@ -67,7 +67,7 @@ pub fn emit(plan: &Plan, system: &str, runtime: &str) -> Result<Vec<OutputFile>,
         script(&PostInit::from(plan), runtime)?,
         script(&Init::from(output), runtime)?,
         script(&PreBoot::from(output), runtime)?,
-        plan_json(plan::read::write(&without_packages(plan)), runtime)?,
+        plan_json(without_packages(plan).to_tree(), runtime)?,
     ];
     if let Some(bootspec) = bootspec(plan, system) {
         files.push(json("boot.json", &bootspec)?);

@@ -5,9 +5,9 @@
 //! runtime does).
 //!
 //! - [`problem`]: how a mistake is reported, and the codes.
-//! - [`section`], [`sections`]: how a section is declared, and the sections. [`text`], [`many`], `map`, [`number`]:
-//!   the kinds of values in them.
-//! - [`read`]: makes a plan of an attribute tree, and finds every problem on the way.
+//! - [`read`]: how values are read from an attribute tree, and every problem found on the way.
+//! - [`text`], [`number`], [`many`], `map`, `command`: the kinds of values.
+//! - [`section`], [`sections`]: how a section is declared, and the sections.
 //! - [`loaders`]: the boot loaders. Each is a section with its defaults, its own rules and its step.
 //! - [`fill`]: the defaults.
 //! - [`check`]: the rules across sections, one in each file.
@@ -42,6 +42,7 @@ use tree::printable::printable;
 pub use command::Command;
 pub use loaders::{Efi, External, Extlinux, Grub, Loader, SystemdBoot};
 pub use map::{Map, Named};
+pub use number::Id;
 pub use sections::*;
 
 /// Every problem of the plan that `tree` holds, warnings included, sorted by path. The `plan.json` of an output is a
@@ -73,7 +74,7 @@ pub fn check_image(tree: &Tree) -> Vec<Problem> {
 /// # Errors
 /// The errors that [`check_plan`] gives, if there are any.
 pub fn fill_plan(tree: &Tree) -> Result<Tree, Vec<Problem>> {
-    read_plan(tree).map(|plan| read::write(&plan))
+    read_plan(tree).map(|plan| plan.to_tree())
 }
 
 /// The plan that `tree` holds, with every default filled in.
@@ -98,7 +99,7 @@ pub fn assess_plan(tree: &Tree) -> (Result<Plan, Vec<Problem>>, Vec<Problem>) {
 }
 
 fn filled(tree: &Tree) -> (Plan, Vec<Problem>) {
-    let (given, mut problems) = read::read(tree);
+    let (given, mut problems) = Plan::from_tree(tree);
     let filled = fill::fill(&given);
     problems.extend(check::check(&given, &filled, &problems));
     make_printable(&mut problems);

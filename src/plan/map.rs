@@ -3,6 +3,12 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use tree::Tree;
+
+#[cfg(feature = "reference")]
+use crate::read::Shape;
+use crate::read::{Reader, Text, Value, read_entries};
+
 /// Values by name. `None` stands for `null`: the author does not want the default of that name. The reader has checked
 /// that the names have the syntax of `K`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,5 +111,55 @@ impl<K, V> Default for Named<K, V> {
             entries: Vec::new(),
             names: PhantomData,
         }
+    }
+}
+
+impl<K: Text, V: Value> Value for Map<K, V> {
+    const EXPECTED: &'static str = "an attribute set";
+
+    #[cfg(feature = "reference")]
+    const SHAPE: Shape = Shape::Map {
+        key: K::STANDS_FOR,
+        pattern: K::PATTERN,
+        value: &V::SHAPE,
+    };
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut entries = BTreeMap::new();
+        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| {
+            entries.insert(name, value);
+        });
+        is_read.then(|| Self::new(entries))
+    }
+
+    fn write(&self) -> Tree {
+        let entry =
+            |(name, value): (&String, &Option<V>)| (name.clone(), value.as_ref().map_or(Tree::Null, Value::write));
+        Tree::Attrs(self.entries.iter().map(entry).collect())
+    }
+}
+
+impl<K: Text, V: Value> Value for Named<K, V> {
+    const EXPECTED: &'static str = "an attribute set";
+
+    #[cfg(feature = "reference")]
+    const SHAPE: Shape = Shape::Map {
+        key: K::STANDS_FOR,
+        pattern: K::PATTERN,
+        value: &V::SHAPE,
+    };
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        let mut entries = Self::default();
+        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| entries.insert(name, value));
+        is_read.then_some(entries)
+    }
+
+    fn write(&self) -> Tree {
+        let mut attrs = Vec::new();
+        for (name, value) in self.all() {
+            attrs.push((name.clone(), value.map_or(Tree::Null, Value::write)));
+        }
+        Tree::Attrs(attrs)
     }
 }

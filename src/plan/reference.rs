@@ -8,8 +8,8 @@ use std::path::Path;
 use crate::Plan;
 use crate::problem::code;
 use crate::read::Record;
+use crate::read::{Field, Presence};
 use crate::schema::{one_line, schema};
-use crate::section::{Field, Presence};
 
 const INTRODUCTION: &str = "\
 # Reference of the plan

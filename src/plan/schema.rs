@@ -6,8 +6,9 @@
 //! `x-default` and `x-example` in words or as Nix.
 
 use crate::Plan;
-use crate::read::{BUILT, TAG, Value};
-use crate::section::{Field, Presence, Shape, Variant};
+use crate::read::{Field, Presence, Shape, Variant};
+use crate::read::{TAG, Value};
+use crate::sections::BUILT;
 use tree::Tree;
 
 /// The schema of a whole plan.

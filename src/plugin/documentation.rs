@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use plan::Plan;
 use plan::read::Record;
+use plan::read::{Field, Presence};
 use plan::schema::one_line;
-use plan::section::{Field, Presence};
 
 const INTRODUCTION: &str = r#"Return a derivation that *is* the installation procedure of a system: its scripts initialise a
 bare file system, start the system on it, and make a disk boot it.

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use super::check::Report;
 use crate::json_file::{self, Error as FileError};
 use plan::assess_plan;
-use plan::read;
 use runtime::script;
 use tree::Tree;
 use values::words;
@@ -76,7 +75,7 @@ pub fn show(path: &Path) -> Result<Shown, Error> {
     }
     let (plan, warnings) = assess_plan(&json_file::load(path, "a system, an image, a script or a plan")?);
     let (plan, problems) = match plan {
-        Ok(plan) => (Some(read::write(&plan)), warnings),
+        Ok(plan) => (Some(plan.to_tree()), warnings),
         Err(errors) => (None, errors.into_iter().chain(warnings).collect()),
     };
     Ok(Shown {

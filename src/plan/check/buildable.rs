@@ -4,7 +4,7 @@
 use super::{at, problem};
 use crate::Plan;
 use crate::problem::{Problem, code};
-use crate::read::BUILT;
+use crate::sections::BUILT;
 
 /// The problem of a plan that cannot be built because it is the `plan.json` of an output.
 pub fn buildable(plan: &Plan) -> Option<Problem> {

@@ -1,8 +1,7 @@
 //! The reader: knows its place in the tree, and collects problems.
 
+use super::{Mistake, Presence};
 use crate::problem::{AttrPath, Code, Problem, Segment, Severity, code};
-use crate::section::Presence;
-use crate::text::Mistake;
 use tree::{Tree, Unusable};
 
 /// A place in the tree, and the problems found so far.

@@ -1,19 +1,8 @@
 //! `users.<name>` and `groups.<name>`.
 
+use crate::number::Id;
 use crate::section::section;
 use crate::text::{AccountName, Description, HashedPassword, Home, PasswordFile, Shell};
-
-/// A user or group id, from 0 to 4294967294.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Id(pub u32);
-
-impl Id {
-    /// Whether an account can have this id. System calls with ids of 16 and 32 bits take 65535 and 4294967295 for -1
-    /// (systemd's `uid_is_valid`).
-    pub fn is_usable(id: u32) -> bool {
-        !matches!(id, 65_535 | u32::MAX)
-    }
-}
 
 section! {
     /// A user.

@@ -4,7 +4,8 @@
 //! like below /usr: a system with hard-coded paths links them into the store itself. /boot: the plan of a boot loader
 //! brings it. /media and /var/lock: udisks and systemd-tmpfiles make them where they are used.
 
-use super::{Directory, File, Group, Id, Symlink, User};
+use super::{Directory, File, Group, Symlink, User};
+use crate::number::Id;
 use crate::text::{AccountName, Base, Contents, Description, HashedPassword, Home, Owner, Shell, Target};
 use step::{Mode, OnChange};
 

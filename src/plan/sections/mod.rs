@@ -14,7 +14,7 @@ mod nix;
 mod plan;
 mod symlink;
 
-pub use accounts::{Group, Id, User};
+pub use accounts::{Group, User};
 pub use boot::{Boot, DeviceTree};
 pub use directory::Directory;
 pub use disk::Disk;
@@ -23,5 +23,6 @@ pub use file_system::FileSystem;
 pub use image::Image;
 pub use init::{Hooks, Init};
 pub use nix::Nix;
+pub(crate) use plan::BUILT;
 pub use plan::Plan;
 pub use symlink::Symlink;

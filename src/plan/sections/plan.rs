@@ -1,8 +1,11 @@
 //! The plan itself: its own attributes and its sections.
 
 use step::MachineId;
+use tree::Tree;
 
 use super::{Boot, Directory, Disk, File, FileSystem, Group, Hooks, Image, Init, Nix, Symlink, User};
+use crate::problem::Problem;
+use crate::read::{Reader, Value};
 use crate::section::section;
 use crate::text::{
     AccountName, Base, DeviceName, EntryPath, HostName, MountPath, Name, StorePath, System, TargetSystem,
@@ -88,4 +91,23 @@ section! {
     /// Whether this is the `plan.json` of an output: filled in, and without the packages that only its build needs. It can be
     /// checked and shown, and not built.
     built: bool = "built" [default "false"] example "true";
+}
+
+/// The name of [`Plan::built`]. The reader looks at it before anything else, because it says which attributes are
+/// required.
+pub(crate) const BUILT: &str = "built";
+
+impl Plan {
+    /// Reads a plan: gives what could be read of it, and every problem.
+    pub fn from_tree(tree: &Tree) -> (Self, Vec<Problem>) {
+        let is_built = tree.attribute(BUILT) == Some(&Tree::Bool(true));
+        let mut reader = Reader::of(is_built);
+        let plan = Self::read(tree, &mut reader).unwrap_or_default();
+        (plan, reader.problems())
+    }
+
+    /// The attribute tree of the plan. [`Plan::from_tree`] gives the same plan again.
+    pub fn to_tree(&self) -> Tree {
+        self.write()
+    }
 }

@@ -2,10 +2,10 @@
 //! nixpkgs met `:` and newlines there more than once.
 
 use super::path::check_absolute;
-use super::title::quoted;
 use super::{Mistake, Text, has_control, string};
 use crate::Id;
 use crate::problem::code;
+use crate::read::quoted;
 
 string! {
     /// The name of a user or group, as strict as shadow-utils and systemd are by default.

@@ -1,9 +1,9 @@
 //! Strings that firmware, boot loaders and the kernel read.
 
 use super::path::check_own;
-use super::title::quoted;
 use super::{Mistake, has_control, string};
 use crate::problem::code;
+use crate::read::quoted;
 
 string! {
     /// One parameter of the kernel's command line, with its quotes.

@@ -1,9 +1,13 @@
 //! Strings that are one of a few words.
 
-use super::title::quoted;
 use super::{Mistake, Text};
 use crate::problem::code;
+#[cfg(feature = "reference")]
+use crate::read::Shape;
+use crate::read::quoted;
+use crate::read::{Reader, Value};
 use step::{MachineId, Mode, OnChange};
+use tree::Tree;
 
 /// Which entries a plan has without naming them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,9 +189,35 @@ impl Text for MachineId {
 /// # Errors
 ///
 /// `text` is not a mode.
-pub(crate) fn mode(text: &str) -> Result<Mode, Mistake> {
+fn mode(text: &str) -> Result<Mode, Mistake> {
     Mode::try_from(text.to_owned()).map_err(|_| {
         Mistake::new(code::BAD_MODE, format!("{} is not a mode", quoted(text)))
             .hint("write three or four octal digits in a string, as `\"0755\"`")
     })
+}
+
+impl Value for Mode {
+    const EXPECTED: &'static str = "a mode in a string";
+
+    #[cfg(feature = "reference")]
+    const SHAPE: Shape = Shape::Text {
+        words: &[],
+        pattern: Some("^[0-7]{3,4}$"),
+    };
+
+    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
+        if let Tree::Int(digits) = tree {
+            // Nix reads 0644 as the number 644: the digits are right, and only the quotes are missing.
+            let quoted = format!("{digits:04}");
+            let hint = mode(&quoted).is_ok().then(|| format!("quote it: `\"{quoted}\"`"));
+            reader.wrong_type(Self::EXPECTED, tree, hint);
+            return None;
+        }
+        let (text, _) = reader.string(Self::EXPECTED, tree, false)?;
+        mode(text).map_err(|mistake| reader.mistake(mistake)).ok()
+    }
+
+    fn write(&self) -> Tree {
+        Tree::String(String::from(*self))
+    }
 }

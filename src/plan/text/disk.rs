@@ -1,9 +1,9 @@
 //! Strings of `disks`: the names of disks and partitions, and their types.
 
 use super::path::check_absolute;
-use super::title::quoted;
 use super::{Mistake, has_control, string};
 use crate::problem::code;
+use crate::read::quoted;
 
 /// The length of a partition's name in a GPT: 72 bytes of UTF-16 (UEFI, 5.3.3).
 pub const GPT_NAME_UNITS: usize = 36;

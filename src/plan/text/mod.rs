@@ -12,98 +12,64 @@ mod word;
 
 pub use account::{AccountName, Description, HashedPassword, Home, Owner, PasswordFile, Shell};
 pub use boot::{Device, DeviceTreeName, GrubCommands, KernelParameter, Label, MountPoint};
-pub(crate) use choice::mode;
 pub use choice::{Base, DiscardPolicy, DiskType, ImageFormat, PartType, TableFormat};
 pub use disk::{DeviceName, DevicePath, FileName, GPT_NAME_UNITS, Guid, MbrType, PartitionName, PartitionType, Script};
 pub use mount::{MountField, MountPath};
 pub use path::{EntryPath, Source, StorePath, Target};
 pub use size::{ByteSize, ImageSize, PartedPlace, PartitionSize, Place, SECTOR, Spot};
-pub(crate) use title::quoted;
 pub use title::{HostName, Name, System, TargetSystem};
 pub use word::{Contents, Variable, VariableName, Word};
 
-use crate::problem::Code;
+use crate::read::strings;
+pub use crate::read::{Check, Mistake, Text};
 
-/// A mistake in a string, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The kind of mistake.
-    pub code: Code,
-    /// What is wrong: in lower case, on one line.
-    pub message: String,
-    /// What to write instead.
-    pub hint: Option<String>,
-}
-
-impl Mistake {
-    /// A mistake without a hint.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    /// The same mistake with a hint.
-    #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
-    }
-}
-
-/// The rule of a kind of string. Its second argument is whether the string was a path value.
-pub type Check = fn(&str, bool) -> Result<(), Mistake>;
-
-/// A kind of string.
-pub trait Text: Sized {
-    /// What messages call it: `a host name`.
-    const EXPECTED: &'static str;
-    /// Whether it may be a path value, of which Nix makes a store path.
-    const TAKES_PATHS: bool = false;
-
-    /// What documentation writes in its place: `<path>`.
-    #[cfg(feature = "reference")]
-    const STANDS_FOR: &'static str = "name";
-    /// The only strings of this kind, if they are few.
-    #[cfg(feature = "reference")]
-    const WORDS: &'static [&'static str] = &[];
-    /// A regular expression (ECMA 262) that every string of this kind matches, if there is one.
-    #[cfg(feature = "reference")]
-    const PATTERN: Option<&'static str> = None;
-    /// Whether it names something in the store that the build needs. Such a string needs the context that says so.
-    const IN_STORE: bool = false;
-
-    /// The rule, for kinds that hold nothing but the string. All of them are read by the same code.
-    const CHECK: Option<Check> = None;
-
-    /// Makes a value of a string that [`Self::CHECK`] has accepted.
-    fn checked(_text: String, _is_path: bool) -> Option<Self> {
-        None
-    }
-
-    /// Reads `text`, which has no NUL byte. `is_path` is only true if [`Self::TAKES_PATHS`] is.
-    ///
-    /// # Errors
-    ///
-    /// `text` is not of this kind.
-    fn parse(text: &str, is_path: bool) -> Result<Self, Mistake>;
-
-    /// The string itself.
-    fn text(&self) -> &str;
-
-    /// Whether it was a path value.
-    fn is_path(&self) -> bool {
-        false
-    }
-
-    /// The hint if an integer was given.
-    fn hint_for_integer(_integer: i64) -> Option<String> {
-        None
-    }
+strings! {
+    step::MachineId,
+    step::OnChange,
+    AccountName,
+    Base,
+    ByteSize,
+    Contents,
+    Description,
+    Device,
+    DeviceName,
+    DeviceTreeName,
+    DevicePath,
+    DiscardPolicy,
+    DiskType,
+    FileName,
+    GrubCommands,
+    Guid,
+    HashedPassword,
+    Home,
+    HostName,
+    ImageFormat,
+    ImageSize,
+    KernelParameter,
+    Label,
+    MbrType,
+    MountField,
+    MountPath,
+    MountPoint,
+    Name,
+    Owner,
+    PartType,
+    PartedPlace,
+    PartitionName,
+    PartitionSize,
+    PartitionType,
+    PasswordFile,
+    Place,
+    Script,
+    Shell,
+    Source,
+    StorePath,
+    System,
+    TableFormat,
+    Target,
+    TargetSystem,
+    Variable,
+    Word,
 }
 
 /// Declares a kind of string: `string!(/** doc */ HostName, "a host name", check)`. `check` takes `&str` and gives

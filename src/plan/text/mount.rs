@@ -1,9 +1,9 @@
 //! Strings of fstab(5).
 
 use super::path::check_absolute;
-use super::title::quoted;
 use super::{Mistake, has_control, string};
 use crate::problem::code;
+use crate::read::quoted;
 
 string! {
     /// Where a file system is mounted: an absolute path in its shortest form.

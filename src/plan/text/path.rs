@@ -1,7 +1,7 @@
 //! Paths: those of entries, those in the store, and the targets of links.
 
-use super::title::quoted;
 use super::{Mistake, string, string_or_path};
+use crate::read::quoted;
 use tree::path::STORE_DIR;
 
 use crate::problem::code;

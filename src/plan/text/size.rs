@@ -1,8 +1,8 @@
 //! Sizes and places on a disk, as disko, sgdisk(8) and parted(8) write them.
 
-use super::title::quoted;
 use super::{Mistake, string};
 use crate::problem::code;
+use crate::read::quoted;
 
 /// The bytes of a sector, for sizes and places that count sectors.
 pub const SECTOR: u64 = 512;

@@ -2,6 +2,7 @@
 
 use super::{Mistake, string};
 use crate::problem::code;
+use crate::read::quoted;
 
 string! {
     /// The name of a derivation. Nix has the rule (`checkName` in store path.cc) and allows 211 bytes. Some fewer are
@@ -121,16 +122,6 @@ impl HostName {
         let short = joined.get(..64).unwrap_or(&joined).trim_matches(['-', '.']);
         // `localhost` is what hostname(5) falls back to as well.
         Self(if short.is_empty() { "localhost" } else { short }.to_owned())
-    }
-}
-
-/// `text` in backticks, printable, and short enough for one line.
-pub(crate) fn quoted(text: &str) -> String {
-    let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
-    if text.chars().count() > 80 {
-        format!("`{shown}...`")
-    } else {
-        format!("`{shown}`")
     }
 }
 

@@ -1,8 +1,8 @@
 //! Contents of files, words of commands, and environment variables.
 
-use super::title::quoted;
 use super::{Mistake, string, string_or_path};
 use crate::problem::code;
+use crate::read::quoted;
 
 string! {
     /// The contents of a file: any text.

@@ -252,7 +252,7 @@ impl Record {
     /// Whether `prefix` has a record, readable or not.
     ///
     /// # Errors
-    /// [`prefix::Error`](prefix::Error).
+    /// [`prefix::Error`].
     pub fn exists(prefix: &Prefix) -> Result<bool, prefix::Error> {
         Ok(prefix.inspect(RECORD)?.is_some())
     }

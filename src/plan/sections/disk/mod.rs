@@ -10,6 +10,7 @@ pub mod mounts;
 pub mod slots;
 mod tables;
 pub mod types;
+mod values;
 
 pub use contents::{Bcachefs, Btrfs, Filesystem, Luks, LvmPv, Mdraid, Subvolume, Swap, SwapFile, Zfs};
 pub use tables::{Gpt, Hybrid, MbrPartition, Msdos, Partition, Table, TablePartition};

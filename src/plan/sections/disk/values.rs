@@ -1,12 +1,12 @@
-//! How the values are read that only `disks` has: contents within contents, and settings that disko hands on.
+//! How the values are read that only disks have: contents within contents, and settings that disko hands on.
 
 use tree::Tree;
 
-use super::{Reader, Value};
+use super::{Content, Settings};
 use crate::problem::code;
 #[cfg(feature = "reference")]
-use crate::section::Shape;
-use crate::sections::disk::{Content, Settings};
+use crate::read::Shape;
+use crate::read::{Reader, Value};
 
 impl Value for Box<Content> {
     const EXPECTED: &'static str = <Content as Value>::EXPECTED;

@@ -3,18 +3,13 @@
 //! What all of them have in common is compiled once, behind `dyn`: compiled for each section, it would make the
 //! programs much larger.
 
-use std::collections::BTreeMap;
-
 use super::nearest::nearest;
 use tree::Tree;
 
-use super::{Reader, Value, foreign};
-use crate::problem::code;
-use crate::section::Field;
 #[cfg(feature = "reference")]
-use crate::section::Shape;
-use crate::text::{Mistake, Text, quoted};
-use crate::{Map, Named};
+use super::Shape;
+use super::{Field, Mistake, Reader, Text, Value, foreign, quoted};
+use crate::problem::code;
 
 /// A section, as [`section!`](crate::section) declares it.
 pub trait Record: Default {
@@ -217,59 +212,9 @@ fn hint_for_unknown(near: Option<&str>, form: &Form) -> String {
     format!("known here: {}", known.join(", "))
 }
 
-impl<K: Text, V: Value> Value for Map<K, V> {
-    const EXPECTED: &'static str = "an attribute set";
-
-    #[cfg(feature = "reference")]
-    const SHAPE: Shape = Shape::Map {
-        key: K::STANDS_FOR,
-        pattern: K::PATTERN,
-        value: &V::SHAPE,
-    };
-
-    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
-        let mut entries = BTreeMap::new();
-        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| {
-            entries.insert(name, value);
-        });
-        is_read.then(|| Self::new(entries))
-    }
-
-    fn write(&self) -> Tree {
-        let entry =
-            |(name, value): (&String, &Option<V>)| (name.clone(), value.as_ref().map_or(Tree::Null, Value::write));
-        Tree::Attrs(self.entries.iter().map(entry).collect())
-    }
-}
-
-impl<K: Text, V: Value> Value for Named<K, V> {
-    const EXPECTED: &'static str = "an attribute set";
-
-    #[cfg(feature = "reference")]
-    const SHAPE: Shape = Shape::Map {
-        key: K::STANDS_FOR,
-        pattern: K::PATTERN,
-        value: &V::SHAPE,
-    };
-
-    fn read(tree: &Tree, reader: &mut Reader) -> Option<Self> {
-        let mut entries = Self::default();
-        let is_read = read_entries::<K, V>(tree, reader, &mut |name, value| entries.insert(name, value));
-        is_read.then_some(entries)
-    }
-
-    fn write(&self) -> Tree {
-        let mut attrs = Vec::new();
-        for (name, value) in self.all() {
-            attrs.push((name.clone(), value.map_or(Tree::Null, Value::write)));
-        }
-        Tree::Attrs(attrs)
-    }
-}
-
 /// Reads the entries of a map. The result is whether `tree` is a set. `insert` gets each entry with a valid name, and
 /// `None` for `null`.
-fn read_entries<K: Text, V: Value>(
+pub fn read_entries<K: Text, V: Value>(
     tree: &Tree,
     reader: &mut Reader,
     insert: &mut dyn FnMut(String, Option<V>),
