@@ -38,7 +38,7 @@ pub enum Error {
     NoNumber,
 }
 
-/// A variable of [`VENDOR`] and the value that it is to have.
+/// One of the firmware's own variables, and the value that it is to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     /// Its name: `BootOrder`.

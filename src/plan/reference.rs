@@ -1,5 +1,5 @@
-//! Makes `nix-plugin/reference.md` and `nix-plugin/schema.json`, and tests that they are up to date. `ACCEPT=1 cargo
-//! test -p system-installer-plan reference` writes them.
+//! Makes `nix-plugin/reference.md` and `nix-plugin/schema.json`, and tests that they are up to date.
+//! `ACCEPT=1 cargo test -p system-installer-plan reference` writes them.
 
 use std::fmt::Write;
 use std::fs;

@@ -59,7 +59,7 @@ macro_rules! section {
     };
 }
 
-/// The [`Presence`] that a section's declaration names.
+/// The [`Presence`](crate::read::Presence) that a section's declaration names.
 macro_rules! presence {
     (required) => {
         $crate::read::Presence::Required

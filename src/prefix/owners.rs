@@ -170,7 +170,7 @@ pub fn format(manifest: &Manifest) -> String {
     text
 }
 
-/// The manifest that a text in the form of [`format`] stands for. On failure the line, counted from 1, and what is wrong.
+/// The manifest that a text in the form of [`format()`] stands for. On failure the line, counted from 1, and what is wrong.
 ///
 /// # Errors
 /// Where a line has an unknown keyword, lacks one, or names a path twice.

@@ -1,7 +1,7 @@
 //! The boot loaders: a folder for each, behind one trait, and the table of them.
 //!
 //! A loader turns what a step says, and the file systems and disks that are open, into a list of operations. It writes nothing.
-//! What loaders with a menu of generations have in common is in [`menu_files`].
+//! What loaders with a menu of generations have in common is in `menu_files`.
 
 mod external;
 pub mod extlinux;

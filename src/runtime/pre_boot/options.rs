@@ -20,7 +20,7 @@ pub struct Options {
     pub efi_sys_mount_point: Option<PathBuf>,
     /// The profile whose generations fill the menu, an absolute path beneath the prefix.
     pub profile: Option<String>,
-    /// Go on with what is refused otherwise ([`Refusal`]).
+    /// Go on with what is refused otherwise ([`Refusal`](super::Refusal)).
     pub force: bool,
     /// For a tree beneath the prefix that file systems are yet to be made of: their mount points. Nothing is then asked of
     /// this machine's file systems and firmware.

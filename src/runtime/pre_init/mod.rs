@@ -1,7 +1,7 @@
 //! `pre-init`: initialises a prefix, or brings it from one plan to another.
 //!
-//! The order of a run: look at everything and decide ([`outlook`]), begin the journal ([`record`]), carry out ([`apply`]),
-//! the instance stage ([`instance`]), the hooks, the stamps ([`file_systems`]), the record, and away with the journal. What
+//! The order of a run: look at everything and decide (`outlook`), begin the journal ([`record`]), carry out (`apply`),
+//! the instance stage (`instance`), the hooks, the stamps (`file_systems`), the record, and away with the journal. What
 //! can be refused is refused before the journal is begun.
 
 mod account_files;
