@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::ioctl::{IntegerSetter, ioctl};
 use rustix::pipe::PipeFlags;
+use rustix::process::{Pid, WaitOptions, waitpid};
 
 /// `FIFREEZE`, `_IOWR('X', 119, int)`.
 const FREEZE: u32 = 0xC004_5877;
@@ -57,7 +58,7 @@ fn is_impossible(errno: Errno) -> bool {
 
 /// A process that thaws a file system should this one end while it is frozen: no signal mask stops SIGKILL.
 struct Guard {
-    process: libc::pid_t,
+    process: Pid,
     /// The process reads from the other end: a byte, and there is nothing to do; the end, and this process is gone.
     pipe: OwnedFd,
 }
@@ -90,19 +91,18 @@ impl Guard {
                 unsafe { libc::_exit(0) }
             }
             -1 => None,
-            process => Some(Self { process, pipe: writer }),
+            process => Some(Self {
+                process: Pid::from_raw(process)?,
+                pipe: writer,
+            }),
         }
     }
 
     /// Ends the process without a thaw.
-    #[expect(unsafe_code, reason = "no safe interface waits for a process by its number alone")]
     fn dismiss(self) {
         let _ = rustix::io::write(&self.pipe, b"x");
         drop(self.pipe);
-        // SAFETY: a null pointer says that the status is not asked for.
-        while unsafe { libc::waitpid(self.process, std::ptr::null_mut(), 0) } == -1
-            && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
-        {}
+        while matches!(waitpid(Some(self.process), WaitOptions::empty()), Err(Errno::INTR)) {}
     }
 }
 
