@@ -25,12 +25,7 @@ let
     let
       boot = if plan.boot or null == null then { } else plan.boot;
       loaders = if boot.loader or null == null then { } else boot.loader;
-      kinds = lib.filter (kind: loaders.${kind} or null != null) [
-        "grub"
-        "systemd-boot"
-        "generic-extlinux-compatible"
-        "external"
-      ];
+      kinds = lib.filter (kind: loaders.${kind} or null != null) menu.loaders;
     in
     if kinds == [ ] then null else lib.head kinds;
   kind = {
@@ -65,7 +60,7 @@ let
     in
     lib.optionals (plans.hasKernel && (isKnown || kind.installer == null)) (menu.unknownLoaders isKnown);
   unknown = name: "system.installer: `pre-boot` does not install `${name}`";
-  noLoader = "system.installer: the image has no boot loader and is started by other means: `pre-boot` installs `boot.loader.grub`, `boot.loader.systemd-boot` and `boot.loader.external`";
+  noLoader = "system.installer: the image has no boot loader and is started by other means: `pre-boot` installs ${menu.namesOfLoaders}";
   noDisks = "system.installer: there are no disks to make an image of: set `system.installer.disks`, or use disko";
 
   plan =
@@ -99,6 +94,7 @@ let
   } (mkSystemInstaller plan);
 in
 {
+  inherit (menu) namesOfLoaders;
   inherit
     kind
     losses

@@ -156,17 +156,23 @@ let
     "refind"
   ];
   isEnabled = name: valueAt [ name "enable" ] false == true;
-  known = [
-    "external"
-    "generic-extlinux-compatible"
+  # The boot loaders that a plan has.
+  loaders = [
     "grub"
     "systemd-boot"
+    "generic-extlinux-compatible"
+    "external"
   ];
   # Where there is none of the known ones, whatever is enabled there is one.
   candidates =
-    hasKnown: if hasKnown then others else lib.filter (name: !lib.elem name known) (lib.attrNames options.boot.loader);
+    hasKnown: if hasKnown then others else lib.filter (name: !lib.elem name loaders) (lib.attrNames options.boot.loader);
 in
 {
+  inherit loaders;
+
+  # For messages.
+  namesOfLoaders = lib.concatMapStringsSep ", " (name: "`boot.loader.${name}`") loaders;
+
   # The names of enabled boot loaders that `pre-boot` does not install; `hasKnown` says whether there is one that it does.
   unknownLoaders =
     hasKnown: map (name: "boot.loader.${name}") (lib.filter isEnabled (candidates hasKnown));

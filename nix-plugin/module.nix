@@ -242,7 +242,7 @@ in
           {
             assertion = usesBootLoader -> installers.kind.boot != null && installers.unknownLoaders == [ ];
             message =
-              "system.installer.bootLoader.enable: there is no boot loader to install: enable `boot.loader.grub` or `boot.loader.systemd-boot`"
+              "system.installer.bootLoader.enable: there is no boot loader to install: enable one of ${installers.namesOfLoaders}"
               + lib.optionalString (installers.unknownLoaders != [ ])
                 "; `pre-boot` does not install ${
                   lib.concatMapStringsSep ", " (name: "`${name}`") installers.unknownLoaders
