@@ -65,7 +65,7 @@ fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
 pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
     let (plan, warnings) = assess_plan(&load(plan_path)?);
     for warning in warnings {
-        // A build whose log nobody takes can still be made.
+        // If standard error cannot be written to, the output is built all the same.
         let _ = writeln!(io::stderr(), "warning: {}", line(&warning));
     }
     let plan = plan.map_err(Error::Plan)?;
@@ -89,7 +89,7 @@ pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
                 .mode(mode)
                 .open(&path)?;
             handle.write_all(file.contents.as_bytes())?;
-            // Whatever the umask took away.
+            // Sets the mode again: the umask may have taken bits away.
             handle.set_permissions(fs::Permissions::from_mode(mode))
         };
         write().map_err(FileError::at("write", &path))?;
