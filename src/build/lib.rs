@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use plan::read_plan;
 
-    /// What is said of a file whose source is this path; a path value, because no string but a store path is let through.
+    /// The message about a file whose source is this path. It is a path value: of strings, only store paths are accepted.
     fn said_of(source: &Path) -> Result<(), String> {
         let set = |name: &str, tree| Tree::Attrs(vec![(name.to_owned(), tree)]);
         let path = Tree::Path(source.display().to_string());

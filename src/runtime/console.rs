@@ -14,7 +14,7 @@ const NULL_DEVICE: (u32, u32) = (1, 3);
 
 /// Opens `/dev/console` as standard input, output and error where none of the three leads anywhere. That is so where
 /// the kernel found no console before `/dev` was mounted: Rust's start-up code then put `/dev/null` in their place.
-/// Where at least one of them leads somewhere, they are as whoever started us wants them, and only closed ones are
+/// Where at least one of them leads somewhere, whoever started us chose them, and only closed ones are
 /// opened. If there is no console, `/dev/null` is opened.
 pub fn attach() {
     let states = [state(stdin()), state(stdout()), state(stderr())];

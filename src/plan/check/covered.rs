@@ -1,7 +1,7 @@
 //! What `pre-init` makes can be seen afterwards, and can be made at all. It must not lie below the mount point of a
 //! file system that is mounted later, nor on a read-only file system.
 //!
-//! A read-only root is no mistake: what lies there was made when its image was, and `init` finds it done.
+//! A read-only root is no mistake: its entries were made together with its image, and `init` has nothing to do there.
 
 use super::{Plans, at, problem};
 use crate::Map;

@@ -189,7 +189,8 @@ fn directories(boot: &Boot, options: &Options) -> Vec<String> {
     directories
 }
 
-/// Refuses disks for GRUB that are missing, that the prefix does not lie on, or that are also used for something else.
+/// Refuses disks for GRUB that are missing, or that are used for something else. One that the prefix does not lie on is
+/// refused unless an option names it.
 fn disks(boot: &Boot, root: &Prefix, options: &Options) -> Vec<Refusal> {
     let is_override = !options.grub_devices.is_empty();
     let mut refusals = Vec::new();

@@ -85,7 +85,7 @@ fn is_lost(
     children: &[&str],
     state: &mut dyn FnMut(&str) -> Result<State, Error>,
 ) -> Result<bool, Error> {
-    // On a file system that is new to us, or so complete that nothing on it is looked at, nothing counts as lost.
+    // On a file system that is new to us, nothing was there to be lost. On one that is complete, nothing is looked at.
     let reached = children.first().map_or(Ok(State::New), |child| state(child));
     let present = reached.and_then(|state| match state {
         State::Recorded if prefix.leads_to_directory(directory)? => {

@@ -128,7 +128,7 @@ impl Run<'_> {
             && !Journal::exists(self.prefix)?
             && record.stamped(self.prefix)?
             && owners::still_refused(self.prefix, &record.pending).len() == record.pending.len()
-            // A read-only root cannot be repaired, so it is not checked for losses.
+            // A read-only root cannot be repaired: what was lost there is no reason for a run.
             && (losses::is_whole(self.prefix, &record)? || self.prefix.is_read_only());
         Ok(in_place.then_some(record))
     }
@@ -158,8 +158,8 @@ impl Run<'_> {
     }
 
     /// Refuses a root that somebody else set up, unless it is to be adopted. Returns whether it is adopted. It looks
-    /// for `passwd` first, then for the journal, then for the record. A run writes them in the opposite order, so one
-    /// that is at work meanwhile is not taken for somebody else.
+    /// for `passwd` first, then for the journal, then for the record. A run that is at work meanwhile begins its journal
+    /// before it writes `passwd`, and writes its record before it deletes the journal. So its root is never refused.
     fn whose(&self) -> Result<bool, Error> {
         let Some(passwd) = self.prefix.inspect("/etc/passwd")? else {
             return Ok(false);
