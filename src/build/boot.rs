@@ -54,7 +54,8 @@ pub fn write(plan: &Plan, out: &Path) -> Result<(), Error> {
         Some(Chosen::SystemdBoot(loader)) => {
             firmware.map_or(Ok(()), |firmware| write_systemd_boot(loader, firmware, out))
         }
-        // The one comes with the firmware, the other is a command of the plan's.
+        // U-Boot and syslinux are not installed by this program, and an external loader is installed by a command of
+        // the plan.
         Some(Chosen::Extlinux(_) | Chosen::External(_)) | None => Ok(()),
     }
 }
@@ -101,7 +102,7 @@ fn write_systemd_boot(given: &SystemdBoot, firmware: &Firmware, out: &Path) -> R
     copy(&image, &out.join(images::systemd_boot(&firmware.efi)))
 }
 
-/// A link to the device trees of `package`, where a menu looks for a system's own: NixOS's place.
+/// Links the device trees of `package` into the output. Menus look for a system's device trees there, as in NixOS.
 fn link_device_trees(package: &str, trees: Option<&DeviceTree>, out: &Path) -> Result<(), Error> {
     let attribute = || at(&["deviceTree", "package"]);
     let inner = format!("{package}/{}", images::DEVICE_TREES);

@@ -52,7 +52,7 @@ impl Fixture {
         fs::read_to_string(self.path("out").join(name)).unwrap()
     }
 
-    /// A path value: no string but a store path is let through.
+    /// A path value: of strings, only store paths are accepted.
     fn tree(&self, name: &str) -> Tree {
         Tree::Path(self.path(name).display().to_string())
     }
@@ -85,7 +85,7 @@ impl Fixture {
         ("grub", set(attrs))
     }
 
-    /// Builds, and gives what is said of it.
+    /// Builds, and gives the message if that fails.
     fn build(&self, plan: &Plan) -> Result<(), String> {
         let build = || check(plan).and_then(|()| write(plan, &self.path("out")));
         let shown = self.0.path().display().to_string();

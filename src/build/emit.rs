@@ -14,7 +14,7 @@ pub const RUNTIME_PROGRAM: &str = "/bin/system-installer-runtime";
 /// The longest first line of a script. Kernels before 5.1 read 128 bytes (`BINPRM_BUF_SIZE`), the final NUL included.
 const SHEBANG_BYTES: usize = 127;
 
-/// Why a plan has no scripts.
+/// Why the scripts cannot be made of a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The first line is too long: the kernel would cut it.

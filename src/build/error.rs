@@ -77,13 +77,13 @@ pub enum Error {
         /// How it ended, and what it said.
         answer: String,
     },
-    /// Lines of grub.cfg that are none.
+    /// Lines of `extraConfig` that GRUB does not understand.
     #[error("`boot.loader.grub.extraConfig`: GRUB does not understand it: {answer}")]
     Commands {
         /// What GRUB's own parser said.
         answer: String,
     },
-    /// The plan has no scripts.
+    /// The scripts cannot be made of the plan.
     #[error(transparent)]
     Emit(#[from] emit::Error),
 }

@@ -42,7 +42,7 @@ pub fn make_parent(path: &Path) -> Result<(), Error> {
     Ok(fs::create_dir_all(parent).map_err(FileError::at("create directory", parent))?)
 }
 
-/// Nobody writes into the store.
+/// Makes a file of the output read-only.
 pub fn seal(path: &Path) -> Result<(), Error> {
     Ok(fs::set_permissions(path, Permissions::from_mode(0o444)).map_err(FileError::at("set the mode of", path))?)
 }

@@ -65,7 +65,7 @@ fn utf8(value: OsString, name: &'static str) -> Result<String, Error> {
 pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
     let (plan, warnings) = assess_plan(&load(plan_path)?);
     for warning in warnings {
-        // A build whose log nobody takes can still be made.
+        // If standard error cannot be written to, the output is built all the same.
         let _ = writeln!(io::stderr(), "warning: {}", line(&warning));
     }
     let plan = plan.map_err(Error::Plan)?;
@@ -89,7 +89,7 @@ pub fn build(plan_path: &Path, out: &str, runtime: &str) -> Result<(), Error> {
                 .mode(mode)
                 .open(&path)?;
             handle.write_all(file.contents.as_bytes())?;
-            // Whatever the umask took away.
+            // Sets the mode again: the umask may have taken bits away.
             handle.set_permissions(fs::Permissions::from_mode(mode))
         };
         write().map_err(FileError::at("write", &path))?;
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use plan::read_plan;
 
-    /// What is said of a file whose source is this path; a path value, because no string but a store path is let through.
+    /// The message about a file whose source is this path. It is a path value: of strings, only store paths are accepted.
     fn said_of(source: &Path) -> Result<(), String> {
         let set = |name: &str, tree| Tree::Attrs(vec![(name.to_owned(), tree)]);
         let path = Tree::Path(source.display().to_string());

@@ -58,7 +58,7 @@ mod ffi {
         is_name: bool,
     }
 
-    /// A problem, its place still to be looked up.
+    /// A problem in a plan. The evaluator has yet to look up its place in the source.
     struct Problem {
         path: Vec<Segment>,
         /// The path as one would write it in Nix; empty for the plan itself.
@@ -67,7 +67,7 @@ mod ffi {
         message: String,
         /// What to write instead; may be empty.
         hint: String,
-        /// Or else a warning.
+        /// Whether it is an error; otherwise it is a warning.
         is_error: bool,
     }
 
@@ -113,12 +113,12 @@ fn check_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Problem>, Bug> {
     guard(|| Ok(plan::check_buildable(&tree(nodes)?).into_iter().map(problem).collect()))
 }
 
-/// What an image of the plan, which has no problems, cannot have, sorted by path.
+/// What an image of the plan cannot have, sorted by path. The plan itself has no problems.
 fn check_image(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Problem>, Bug> {
     guard(|| Ok(plan::check_image(&tree(nodes)?).into_iter().map(problem).collect()))
 }
 
-/// The plan, which has no problems, with its defaults filled in.
+/// The plan with its defaults filled in. It has no problems.
 fn fill_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Node>, Bug> {
     guard(|| {
         let filled =
@@ -129,7 +129,7 @@ fn fill_plan(nodes: Vec<ffi::Node>) -> Result<Vec<ffi::Node>, Bug> {
     })
 }
 
-/// Whether a plan has such an attribute.
+/// Whether a plan can have an attribute of this name.
 fn is_attribute(name: &str) -> Result<bool, Bug> {
     guard(|| Ok(Plan::FIELDS.iter().any(|field| field.name == name)))
 }

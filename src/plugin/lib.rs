@@ -1,7 +1,7 @@
 //! The Nix evaluator plugin: what Nix calls (`bridge`, with the C++ in `cpp/`), kept from unwinding into it (`guard`), and what
 //! `:doc` tells of the builtins (`documentation`).
 //!
-//! It knows Nix's values as attribute trees and a plan as what the room `plan` makes of one.
+//! Here, Nix's values are attribute trees. What a plan is, the crate `plan` knows.
 
 #[cfg(feature = "nix")]
 mod bridge;

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use crate::flags::{self, Nix};
 
-/// From this package.
+/// The directory of the C++ side, relative to this package.
 const CPP: &str = "../../cpp";
 const SOURCES: [&str; 5] = ["walker.cc", "problems.cc", "filled.cc", "misfit.cc", "primop.cc"];
 
@@ -31,21 +31,21 @@ pub fn build() -> Result<(), String> {
     cc.try_compile("nix_system_installer_cpp")
         .map_err(|e| format!("cannot compile `cpp`: {e}"))?;
 
-    // The loading process has Nix's symbols. Those that another version of Nix lacks must not be missed before the
-    // version guard has spoken.
+    // Nix's symbols come from the process that loads the plugin, and another version of Nix lacks some of them. Lazy
+    // binding looks a symbol up when it is first called, so that the version guard can speak before.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,lazy");
     Ok(())
 }
 
-/// A program that the plugin carries, each in a store path of its own.
+/// A program that the plugin carries. Each has a store path of its own.
 struct Program {
     /// Its name.
     name: &'static str,
-    /// The variable that says where it is.
+    /// The environment variable that holds its path.
     variable: &'static str,
-    /// How it is built.
+    /// The command that builds it, for messages.
     command: &'static str,
-    /// The file that the bridge takes in.
+    /// The name of its archive, which `bridge.rs` includes.
     archive: &'static str,
 }
 

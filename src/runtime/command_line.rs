@@ -18,7 +18,7 @@ use tree::printable::printable_lines;
 use crate::pre_init::Stages;
 use crate::{init, post_init, pre_boot, pre_init, script, usage};
 
-/// How a call ends other than well.
+/// How a call fails.
 enum Failure {
     /// Something could not be done.
     Failed(String),
@@ -64,7 +64,7 @@ fn run(words: Vec<OsString>) -> Result<(), Failure> {
         Some("pre-boot") => usage::PRE_BOOT,
         _ => return Err(Failure::Usage(format!("`{}` is not a step", step.display()))),
     };
-    // Without a script there is none that takes these words for its own.
+    // A script takes these words for its own. Here there is none before them, so they are for us.
     match words.as_slice().first().and_then(|word| word.to_str()) {
         Some("--help" | "-h") => return print(usage),
         Some("--version" | "-V") => return print_version(),
@@ -104,7 +104,7 @@ fn run_pre_init(script: &Path, words: Vec<OsString>) -> Result<(), Failure> {
     print(&report.to_string())
 }
 
-/// `pre-init` without options.
+/// The options that `pre-init` has if a call gives none.
 fn at_root() -> pre_init::Options {
     pre_init::Options {
         prefix: PathBuf::from("/"),
@@ -220,7 +220,8 @@ fn print_version() -> Result<(), Failure> {
     print(&format!("system-installer-runtime {VERSION}\n"))
 }
 
-/// Prints lines for people. What they repeat of a plan or of others' files is for no terminal to obey.
+/// Prints lines for people. They may repeat a plan or somebody's files, so control characters are escaped: a terminal
+/// must not obey them.
 fn print(text: &str) -> Result<(), Failure> {
     write(&printable_lines(text))
 }

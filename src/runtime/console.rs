@@ -1,4 +1,4 @@
-//! What a process 1 has to speak through: the standard descriptors, and the kernel's log.
+//! How process 1 prints messages: to the standard file descriptors, which lead to the console, and to the kernel's log.
 
 use std::io::Write as _;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -12,9 +12,10 @@ use tree::printable::printable_lines;
 /// The device number of `/dev/null` (Linux's Documentation/admin-guide/devices.txt).
 const NULL_DEVICE: (u32, u32) = (1, 3);
 
-/// Opens `/dev/console` as standard input, output and error where none of them leads anywhere: the kernel found no
-/// console before `/dev` was mounted, and Rust's start-up code put `/dev/null` there. Where one of them does, they are as
-/// whoever started us wants them, and only a closed one is filled in. Without a console it is `/dev/null`.
+/// Opens `/dev/console` as standard input, output and error where none of the three leads anywhere. That is so where
+/// the kernel found no console before `/dev` was mounted: Rust's start-up code then put `/dev/null` in their place.
+/// Where at least one of them leads somewhere, whoever started us chose them, and only closed ones are
+/// opened. If there is no console, `/dev/null` is opened.
 pub fn attach() {
     let states = [state(stdin()), state(stdout()), state(stderr())];
     let nowhere = states.iter().all(|state| *state != State::Open);
@@ -38,12 +39,13 @@ pub fn attach() {
     }
 }
 
-/// Says `message` on standard error, the console of a process 1. That nobody can hear it is no reason to stop.
+/// Prints `message` to standard error, the console of process 1. Errors are ignored: a message that nobody can read is
+/// no reason to stop.
 pub fn say(message: &str) {
     let _ = writeln!(std::io::stderr(), "system-installer: {}", printable_lines(message));
 }
 
-/// Puts `message` into the kernel's log as an error (kmsg(4): level 3), where there is one that we may write to.
+/// Writes `message` to the kernel's log as an error (kmsg(4): level 3), if there is a log that we may write to.
 pub fn log(message: &str) {
     // A container may have a FIFO there that nobody reads.
     if let Ok(device) = open("/dev/kmsg", OFlags::WRONLY | OFlags::NONBLOCK)

@@ -28,10 +28,10 @@ pub fn is_process_1() -> bool {
     rustix::process::getpid() == rustix::process::Pid::INIT
 }
 
-/// Initialises `/` and becomes the plan's init, with `words` behind its own.
+/// Initialises `/`, and then executes the plan's init with `words` added to its command.
 ///
-/// As process 1 it first mounts what is missing. A root that someone else set up is then taken over; and one that was
-/// initialised before is started even where bringing it up to date fails.
+/// As process 1, it first mounts the API file systems that are missing. It then adopts a root that someone else set up.
+/// A root that was initialised before is started even if bringing it up to date fails.
 ///
 /// # Errors
 /// Where the system cannot be started; otherwise this does not return.
@@ -40,7 +40,7 @@ pub fn main(step: &Init, words: &[OsString]) -> Result<Infallible, Error> {
     if as_process_1 {
         prepare_machine(step.read_only);
     }
-    // Both, before anything is changed.
+    // Both scripts are read before anything is changed.
     let pre_init: PreInit = script::load(Path::new(&step.pre_init))?;
     let post_init: PostInit = script::load(Path::new(&step.post_init))?;
     initialise(&pre_init, as_process_1)?;
@@ -53,14 +53,15 @@ pub fn main(step: &Init, words: &[OsString]) -> Result<Infallible, Error> {
 /// What `init` would do: the steps of `pre-init`.
 ///
 /// # Errors
-/// As [`main`], but for the real init, which is not looked for.
+/// As [`main`], except that the real init is not looked for.
 pub fn dry_run(step: &Init) -> Result<Report, Error> {
     let pre_init: PreInit = script::load(Path::new(&step.pre_init))?;
     let _: PostInit = script::load(Path::new(&step.post_init))?;
     Ok(pre_init::run(&pre_init, &options(false, true), Stages::All)?)
 }
 
-/// The file systems and the console of a process 1. A plan may want its root `read_only`.
+/// Prepares the file systems and the console as process 1. If the plan wants its root `read_only`, `/` is not made
+/// writable.
 fn prepare_machine(read_only: bool) {
     let mut warnings = Vec::new();
     // A container's root is as its engine wants it, read-only ones included.
@@ -77,7 +78,8 @@ fn prepare_machine(read_only: bool) {
     }
 }
 
-/// Runs `pre-init`. A process 1 is quiet where nothing was to be done, and does not stop where the root was good before.
+/// Runs `pre-init`. Process 1 prints nothing if there was nothing to do. If `pre-init` fails, it goes on with a root
+/// that was initialised before.
 fn initialise(step: &PreInit, as_process_1: bool) -> Result<(), Error> {
     let options = options(as_process_1, false);
     match pre_init::run(step, &options, Stages::All) {
@@ -132,7 +134,8 @@ fn link_system(system: &str) -> Result<(), prefix::Error> {
 
 fn link(root: &Prefix, path: &str, target: &str) -> Result<(), prefix::Error> {
     let staged = root.stage_symlink(path, target)?;
-    // A link cannot be mounted on; were it busy, it would be as its mounter wants it.
+    // `Busy` says that something is mounted at the path. Nothing can be mounted on a link; if it were, that is as its
+    // mounter wants it.
     let (Committed::Done | Committed::Busy) = root.commit(staged)?;
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! What a process 1 makes of the file systems it was started with: a writable `/`, and the API file systems that are
-//! missing (<https://www.freedesktop.org/wiki/Software/systemd/APIFileSystems/>).
+//! What process 1 does with the file systems that it was started with: it makes `/` writable, and mounts the API file
+//! systems that are missing (<https://www.freedesktop.org/wiki/Software/systemd/APIFileSystems/>).
 //!
-//! Nothing here ends the boot. What could not be done is handed back for the console: a container may well refuse a mount
-//! and work without it, and a read-only root is a supported one.
+//! No failure here ends the boot: the errors are returned, and the caller prints them on the console. A container may
+//! refuse a mount and work without it, and a read-only root is supported.
 
 use std::ffi::CStr;
 use std::path::Path;
@@ -45,7 +45,7 @@ struct Api {
     kind: &'static str,
     flags: MountFlags,
     data: &'static CStr,
-    /// Of a mount point that has to be made.
+    /// The mode of the mount point, for when it has to be made.
     mode: u32,
 }
 
@@ -101,8 +101,8 @@ const API: [Api; 6] = [
 /// What devpts gets in a user namespace that does not map the group `tty`.
 const DEVPTS_WITHOUT_GROUP: &CStr = c"newinstance,ptmxmode=0666,mode=620";
 
-/// Makes `/` writable unless it is already. Its other mount flags stay. A container's `/` is as its engine wants it, and
-/// not to be called for one.
+/// Makes `/` writable unless it is already. Its other mount flags stay. Not to be called in a container: there, `/` is
+/// as the container engine wants it.
 ///
 /// # Errors
 /// Where the kernel refuses, as it does on a medium that cannot be written to.
@@ -128,8 +128,8 @@ pub fn make_root_writable() -> Result<(), Error> {
     rustix::mount::mount_remount("/", kept, "").map_err(Error::Remount)
 }
 
-/// Mounts the API file systems that are missing, and returns what could not be done. Where anything at all is mounted,
-/// nothing is missing.
+/// Mounts the API file systems that are missing, and returns the errors. A path that something is mounted on already is
+/// left alone.
 pub fn mount_missing() -> Vec<Error> {
     API.iter().filter_map(|api| api.mount().err()).collect()
 }
@@ -169,7 +169,7 @@ fn is_mount_point(path: &str) -> Result<bool, Errno> {
         Ok(_) | Err(Errno::NOSYS) => {}
         Err(errno) => return Err(errno),
     }
-    // Before Linux 5.8: another file system than the parent's.
+    // Linux before 5.8 does not report this attribute. There, a mount point has another device number than its parent.
     let above = Path::new(path).parent().unwrap_or(Path::new("/"));
     Ok(rustix::fs::stat(path)?.st_dev != rustix::fs::stat(above)?.st_dev)
 }

@@ -9,10 +9,10 @@ use std::process::Command;
 use step::PostInit;
 use tree::errno::io_text;
 
-/// Why this process is still here.
+/// Why the plan's init was not executed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The plan names no command; the reader lets none such pass.
+    /// The script names no command. The build refuses such a plan.
     #[error("the script names no command")]
     NoCommand,
     /// The kernel did not execute it.
@@ -25,7 +25,8 @@ pub enum Error {
     },
 }
 
-/// Executes the command with `words` behind its own, in this process's environment with the step's merged into it.
+/// Executes the command with `words` added to it. The environment is that of this process, with the step's variables
+/// merged into it.
 ///
 /// # Errors
 /// When the kernel refuses; otherwise this does not return.

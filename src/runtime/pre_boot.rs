@@ -32,19 +32,19 @@ pub enum Error {
     /// The options contradict the plan or each other.
     #[error(transparent)]
     Usage(#[from] Usage),
-    /// Nothing that this machine boots from, or something that another one does.
+    /// The place is not one that this machine boots from, or is one that another system boots from.
     #[error("{}", .0.with_remedy())]
     Refused(Refusal),
-    /// In a file system.
+    /// An error of a file system operation.
     #[error(transparent)]
     Prefix(#[from] prefix::Error),
-    /// In the store.
+    /// An error in the store.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// On a disk.
+    /// An error on a disk.
     #[error(transparent)]
     Device(#[from] device::Error),
-    /// The boot loader.
+    /// An error of the boot loader's own.
     #[error(transparent)]
     Loader(#[from] loaders::Error),
     /// An operation failed.
@@ -83,7 +83,7 @@ pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
         (None, Vec::new())
     };
     let is_unfinished = keeps_notes && notes::is_unfinished(&world.places.root)?;
-    // Without a place for a note, every earlier run may be an unfinished one.
+    // Without a place for a note, it is unknown whether an earlier run was interrupted.
     if keeps_notes && !options.dry_run && (is_unfinished || notes.is_none()) {
         let directories = loader.directories();
         world.settle(if loader.reads_root() { &directories } else { &[] })?;
@@ -123,7 +123,7 @@ fn hooks<'a>(step: &'a PreBoot, options: &Options) -> impl Iterator<Item = Opera
     })
 }
 
-/// Refuses what [`Refusal`] tells of; with `--force` these are warnings.
+/// Refuses what [`Refusal`] describes. With `--force`, the refusals become warnings.
 fn refuse(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<String>, Error> {
     let refusals = refusal::find(boot, root, options)?;
     match refusals.first() {
@@ -170,7 +170,7 @@ fn grub_devices(boot: &Boot, options: &Options) -> Vec<PathBuf> {
     }
 }
 
-/// Opens the disks that GRUB for BIOS goes to. With `--force`, a disk of the plan's that is not there is left out.
+/// Opens the disks that GRUB for BIOS goes to. With `--force`, disks of the plan that are missing are left out.
 fn open_devices(boot: &Boot, options: &Options) -> Result<Vec<Device>, Error> {
     let mut devices = grub_devices(boot, options);
     if options.force && options.grub_devices.is_empty() {
@@ -179,8 +179,8 @@ fn open_devices(boot: &Boot, options: &Options) -> Result<Vec<Device>, Error> {
     Ok(open_all(&devices, (!options.dry_run).then_some(PATIENCE))?)
 }
 
-/// Refuses places that the boot loader cannot go to, for a system that may still have to be copied from this machine's store to
-/// the prefix.
+/// Refuses places that the boot loader cannot go to. The system itself need not be beneath the prefix yet: it may still
+/// have to be copied there from this machine's store.
 ///
 /// # Errors
 /// See [`Error`].
@@ -201,8 +201,8 @@ pub fn check_places(step: &PreBoot, options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// Locks the places, so that two runs come one after the other. Always in the same order, and each directory once: this
-/// process would wait for itself.
+/// Locks the places, so that two runs come one after the other. The order is always the same, so that they do not wait
+/// for each other. Each directory is locked once: otherwise this process would wait for itself.
 fn lock(places: &Places, has_notes: bool) -> Result<Vec<Lock>, Error> {
     let mut order: Vec<((u64, u64), &Prefix, &str)> = Vec::new();
     let root = (&places.root, if has_notes { notes::DIRECTORY } else { "/" });

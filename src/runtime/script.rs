@@ -27,7 +27,7 @@ pub enum Error {
         /// The step that its first line names.
         found: String,
     },
-    /// A script from another time.
+    /// The format of the script is that of another version.
     #[error(
         "cannot read `{}`: its format is {found}, and system-installer {} knows format {FORMAT} only",
         path.display(), tree::VERSION
@@ -57,7 +57,8 @@ pub fn load<S: Step>(path: &Path) -> Result<S, Error> {
     parse(&text, path)
 }
 
-/// Reads the file at `path`: the name of the step that it is the script of, and the step; `None` where it is no script.
+/// Reads the file at `path`. Returns the name of the step that it is the script of, and the step; `None` if it is no
+/// script.
 ///
 /// # Errors
 /// As [`load`].
@@ -106,7 +107,7 @@ fn parse_tree(text: &[u8], path: &Path, wanted: &'static str) -> Result<Tree, Er
         path: path.to_owned(),
         source,
     })?;
-    // First, so that the fields of a newer format do not get in the way of saying that it is newer.
+    // The format is checked first: otherwise a field that only a newer format has would be reported in its place.
     if let Some(Tree::Int(found)) = tree.attribute("format")
         && *found != i64::from(FORMAT)
     {

@@ -1,4 +1,4 @@
-//! What `--help` tells, of the runtime and of each step.
+//! The texts of `--help`, for the runtime and for each step.
 
 pub(crate) const PROGRAM: &str = "\
 Initialises a file system, starts the system on it, makes a disk boot it: the interpreter of a system's scripts.

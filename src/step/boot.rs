@@ -18,8 +18,9 @@ pub struct Boot {
     pub loader: Loader,
     /// The EFI system partitions.
     pub efi: Efi,
-    /// What has to be mounted beneath the root for all this to lie where the machine boots from: the `fsType` of the plan's file
-    /// systems that the loader's files come onto, by mount point. The root's own is not among them.
+    /// The file systems that must be mounted beneath the root before `pre-boot` writes: otherwise the loader's files
+    /// would lie where the machine does not boot from. It gives the plan's `fsType` by mount point. The root's own is
+    /// not among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mounts: Option<BTreeMap<String, String>>,
 }

@@ -1,4 +1,4 @@
-//! Parameters of the kernel on their way through GRUB.
+//! How GRUB passes kernel parameters on.
 
 /// A parameter that GRUB cannot give the kernel as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -6,7 +6,8 @@ pub enum NotForGrub {
     /// A character that would end a line or that a terminal would obey.
     #[error("the kernel parameter {0:?} holds a control character")]
     Control(String),
-    /// GRUB puts a backslash before these characters on its way to the kernel, which does not know it.
+    /// A character that GRUB puts a backslash before. The kernel does not know such a backslash, and would take it
+    /// literally.
     #[error(
         "GRUB cannot give the kernel the parameter `{0}` unchanged: no `\\`, no `'`, and double quotes only round a whole value"
     )]

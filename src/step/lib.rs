@@ -46,8 +46,8 @@ impl Step for PreBoot {
     const NAME: &'static str = "pre-boot";
 }
 
-/// Where the registration of a store that came without a database lies: NixOS's and Nixpkgs' place for it. It is in the format
-/// of `nix-store --load-db`.
+/// The path of the registration: the contents of the Nix database, for a store that came without one. NixOS and Nixpkgs
+/// put it there, too. It is in the format of `nix-store --load-db`.
 pub const REGISTRATION: &str = "/nix-path-registration";
 
 /// What `pre-init` does beneath its prefix.
@@ -173,8 +173,8 @@ pub struct User {
     pub group: String,
     /// The password, hashed as crypt(5) says; `!` locks the account.
     pub hashed_password: String,
-    /// A file beneath the prefix that holds the hashed password on its first line; goes before `hashed_password`, which a
-    /// new user gets where it does not exist.
+    /// A file beneath the prefix that holds the hashed password on its first line. It takes precedence over
+    /// `hashed_password`, which a new user gets where the file does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hashed_password_file: Option<String>,
     /// The home directory.
@@ -314,7 +314,7 @@ pub struct PreBoot {
     pub format: u32,
     /// The plan's name.
     pub name: String,
-    /// The store path of the system that is started where nobody names one: the output that holds this script, or the plan's
+    /// The store path of the system that is started by default: the output that holds this script, or the plan's
     /// `boot.system`.
     pub system: String,
     /// How its disk boots; without it, there is nothing to install.

@@ -1,4 +1,4 @@
-//! SHA-256 as text, for names of contents.
+//! SHA-256 as hexadecimal text.
 
 use sha2::{Digest, Sha256};
 

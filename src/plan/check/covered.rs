@@ -1,7 +1,7 @@
 //! What `pre-init` makes can be seen afterwards, and can be made at all. It must not lie below the mount point of a
 //! file system that is mounted later, nor on a read-only file system.
 //!
-//! A read-only root is no mistake: what lies there was made when its image was, and `init` finds it done.
+//! A read-only root is no mistake: its entries were made together with its image, and `init` has nothing to do there.
 
 use super::{Plans, at, problem};
 use crate::Map;
@@ -14,7 +14,8 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         return Vec::new();
     };
     let plan = plans.given;
-    // A home is made by whoever logs in, a mount point by whoever mounts: to name them does no harm.
+    // To name a home or a mount point does no harm: whoever logs in makes the home, and whoever mounts makes the mount
+    // point.
     let is_home = |path: &str| {
         let users = plans.filled.users.iter().flat_map(Map::present);
         users
@@ -47,7 +48,8 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         }
         let place = at(section).name(path);
         let attribute = at("fileSystems").name(mount_point);
-        // Of those that must not be late at all, that alone is told.
+        // `NEEDED_FOR_BOOT` has the file systems that must never be mounted late: `mounts.rs` complains of them, and
+        // that is enough.
         if file_system.needed_for_boot == Some(false) && !NEEDED_FOR_BOOT.contains(&mount_point) {
             let message = format!("`{mount_point}` is mounted after the entry was made, and hides it");
             let hint = format!("add `{attribute}.neededForBoot = true;`, or let a service make it");

@@ -16,7 +16,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
             problems.extend(unstable(place, device.text(), hint));
         }
     }
-    // What has a name or UUID of its own does not go by the disk's name.
+    // A file system that is found by a name or UUID of its own does not depend on the disk's name.
     for mount in mounts(plans.filled) {
         let mounted = mount.file_system.device.as_ref().map_or("", Text::text);
         if let (Some(disks), [_, Segment::Name(name), ..]) = (&plans.filled.disks, &mount.place.0[..])

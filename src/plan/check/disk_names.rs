@@ -34,7 +34,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         if let Some(uuid) = uuid {
             uuids.add(uuid, slot.path.name("uuid"), &mut problems);
         } else if let Some(label) = slot.label {
-            // It is not found by its name where it has a UUID.
+            // A partition that has a UUID is found by that, and not by its name.
             labels.add(label.text(), slot.path.name("label"), &mut problems);
         }
     }
@@ -43,7 +43,8 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         points.add(mount.mount_point.text(), mount.place, &mut problems);
     }
     let mut volumes = Names::new("volume", code::NAME_TWICE);
-    // Which one of two file systems with one label is found is chance; it need not be looked for.
+    // If two file systems have one label, it is chance which of them is found. That holds even if this plan looks for
+    // neither by it.
     let mut own = Names::new("label", code::NAME_TWICE);
     let mut warnings = Vec::new();
     each(disks, &mut |path, content| {

@@ -40,7 +40,7 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
     let mut problems = Vec::new();
     let slots = plans.filled.disks.as_ref().map(slots).unwrap_or_default();
     let mount_points = &loader.efi.as_ref()?.efi_sys_mount_point.as_ref()?.0;
-    // An EFI system partition that is mounted elsewhere is meant.
+    // An EFI system partition that is mounted elsewhere is probably the one that the author means.
     let is_meant = |path: &str, found: &FileSystem| {
         let is_usual = path.starts_with("/boot") || path.starts_with("/efi");
         let is_one = slot_of(&slots, found).is_some_and(|slot| slot.kind.is_efi());
@@ -77,7 +77,8 @@ fn find(plans: &Plans) -> Option<Vec<Problem>> {
             }
             Some(file_system) if !READABLE.contains(&file_system.kind()) => {
                 let slot = slot_of(&slots, file_system);
-                // That there is no FAT on one is told of its type.
+                // For a partition of the type of EFI system partitions, `partition_types.rs` reports that it holds no
+                // FAT.
                 if slot.is_some_and(|slot| slot.kind.is_efi()) {
                     continue;
                 }

@@ -54,7 +54,7 @@ fn room(plans: &Plans, given: &Grub, filled: &Grub) -> Vec<Problem> {
                 let partition = table.name("partitions").name("boot");
                 (
                     "BIOS cannot start GRUB from a GPT without a partition of the type `EF02`",
-                    // What is made for UEFI is meant to be started by it.
+                    // A disk with an EFI system partition is meant to be started by UEFI.
                     if has(&|slot| slot.kind.is_efi()) && filled.efi_support != Some(true) {
                         "write `device = \"nodev\";` and `efiSupport = true;` for UEFI, of which the disk has the partition".to_owned()
                     } else {

@@ -77,12 +77,12 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     problems
 }
 
-/// The bytes of a label. In udev's names for it, some are written as `\x` and two digits.
+/// The length of a label in bytes. udev's names for labels write some characters as `\x` and two digits.
 fn bytes(label: &str) -> usize {
     label.len() - escapes(label)
 }
 
-/// How many bytes longer such a name is than the label itself.
+/// How many bytes longer udev's name is than the label itself.
 fn escapes(label: &str) -> usize {
     3 * label.matches("\\x").count()
 }

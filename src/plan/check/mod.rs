@@ -43,7 +43,7 @@ use crate::problem::{problem, warning};
 
 /// The plan that a rule looks at, in both forms.
 struct Plans<'a> {
-    /// As its author wrote it. What follows from the rest of the plan by itself is left out, whoever wrote it there.
+    /// As its author wrote it, without what follows from the rest of the plan anyway, even if the author repeated that.
     given: &'a Plan,
     /// With every default filled in.
     filled: &'a Plan,

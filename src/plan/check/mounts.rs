@@ -37,7 +37,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
         if file_system.needed_for_boot == Some(true) {
             let above = parents(path).filter_map(|parent| file_systems.present().find(|(path, _)| *path == parent));
             let late = above.filter(|(_, above)| above.needed_for_boot == Some(false));
-            // Of those that must not be late at all, that alone is told.
+            // The file systems of `NEEDED_FOR_BOOT` must never be mounted late: that is reported above, and is enough.
             for (above, _) in late.filter(|(above, _)| !NEEDED_FOR_BOOT.contains(&above.as_str())) {
                 let message = format!("`{above}` is mounted after it, and hides it");
                 let hint = format!("add `{}.neededForBoot = true;`", at("fileSystems").name(above));

@@ -1,12 +1,12 @@
-//! Where a problem is told. What follows from a disk stands in `fileSystems` of the filled plan, but its author wrote
-//! it in `disks`: the problem belongs there.
+//! Where a problem is reported. What follows from a disk is in `fileSystems` of the filled plan, but its author wrote
+//! it in `disks`: the problem is reported there.
 
 use super::Plans;
 use crate::problem::{AttrPath, Segment};
 use crate::sections::disk::mounts::{Mount, mounts};
 use crate::text::Text;
 
-/// What leads from a place in the filled plan to the one that the author wrote.
+/// Finds the attribute that the author wrote, for a place in the filled plan.
 pub struct Places<'a> {
     plans: &'a Plans<'a>,
     mounts: Vec<Mount<'a>>,
@@ -20,7 +20,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The attribute that the author wrote for the one at `path` of the filled plan.
+    /// The attribute that the author wrote, where the filled plan has the one at `path`.
     pub fn written(&self, path: AttrPath) -> AttrPath {
         let [Segment::Name(section), Segment::Name(mount_point), rest @ ..] = &path.0[..] else {
             return path;

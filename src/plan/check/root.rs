@@ -42,7 +42,7 @@ fn find(plans: &Plans) -> Option<Problem> {
     let (mut is_used, mut is_elsewhere) = (file_systems.count() > 0, false);
     each(disks, &mut |_, content| {
         is_used = true;
-        // What is in these, disko has in sections that a plan does not.
+        // In a plan, the file systems on these are named in `fileSystems`; disko has sections of its own for them.
         is_elsewhere |= matches!(
             content,
             Content::LvmPv(_) | Content::Mdraid(_) | Content::Zfs(_) | Content::Bcachefs(_)

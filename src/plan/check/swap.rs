@@ -18,7 +18,7 @@ pub fn check(plans: &Plans) -> Vec<Problem> {
     if plans.filled.base != Some(Base::Full) {
         return problems;
     }
-    // Whoever writes it has the swap in it, or leaves it out knowingly.
+    // An author who writes the file has the swap in it, or leaves it out knowingly.
     let has = |is_there: Option<bool>| is_there == Some(true);
     let given = plans.given;
     if has(given.files.as_ref().map(|files| files.has(CRYPTTAB)))

@@ -112,7 +112,7 @@ fn may_be_there(plans: &Plans, path: &str, kind: Kind, problems: &mut Vec<Proble
     }
     let must_be_directory = match kind {
         Kind::Directory => false,
-        // What is mounted, and the store's home: none of them may lead elsewhere.
+        // File systems are mounted on these, or they hold the store: none of them may lead elsewhere.
         Kind::Symlink => matches!(path, "/" | "/dev" | "/proc" | "/sys" | "/nix"),
         // The record is kept below /var/lib.
         Kind::File => matches!(path, "/" | "/dev" | "/proc" | "/sys" | "/nix" | "/var" | "/var/lib"),

@@ -43,7 +43,7 @@ fn is_partition(device: &str) -> bool {
     if device.starts_with("/dev/disk/") {
         return device.starts_with("/dev/disk/by-part") || is_numbered && rest.ends_with("-part");
     }
-    // Of those that have numbers themselves, the partition's stands behind a `p`.
+    // On disks whose own names end in a number, a `p` stands before the partition's number.
     let is_of_numbered = device.starts_with("/dev/nvme") || device.starts_with("/dev/mmcblk");
     is_numbered && is_unstable(device) && (!is_of_numbered || rest.ends_with('p'))
 }

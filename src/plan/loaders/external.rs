@@ -16,7 +16,7 @@ section! {
 impl BootLoader for External {
     fn fill(&mut self, _: &[Device]) {}
 
-    /// It may write onto them.
+    /// The command may write onto them.
     fn uses_esps(&self) -> bool {
         true
     }

@@ -153,8 +153,8 @@ loaders! {
     external: External = "external" example "{ command = [ \"${package}/bin/install-boot-loader\" ]; }";
 }
 
-/// Complains about each name of the list at `path` that is there again. Without an index: an element that could not be
-/// read is not in the list any more.
+/// Complains about each name that the list at `path` holds twice. The problem names no index: an element that could not
+/// be read is missing in the list.
 pub(crate) fn twice<'a>(
     names: impl Iterator<Item = &'a str>,
     path: &AttrPath,
@@ -168,8 +168,9 @@ pub(crate) fn twice<'a>(
     }
 }
 
-/// The file in `/boot/grub` by which GRUB finds the file system that it boots from: another machine's disk has another. The plan's
-/// `name` tells them apart. It may lie on a FAT file system, whose names hold no `?`.
+/// The name of the file in `/boot/grub` by which GRUB finds the file system that it boots from. It holds the plan's
+/// `name`, so that it differs from that on another machine's disk. It has no `?`: the file may lie on a FAT file
+/// system, which does not allow one.
 pub fn marker(name: &str) -> String {
     format!("system-installer-{}", name.replace('?', "-"))
 }

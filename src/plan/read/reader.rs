@@ -131,7 +131,8 @@ impl Reader {
     }
 }
 
-/// The hint where a list stands for what it holds or the other way round, or a list for a set.
+/// The hint where a list is given in place of a single value, a single value in place of a list, or a list in place of
+/// a set.
 fn of_another_shape(expected: &str, tree: &Tree) -> Option<&'static str> {
     match (expected, tree) {
         ("a list", Tree::String(_) | Tree::Bare(_)) => Some("put it between brackets: `[ \"...\" ]`"),

@@ -169,14 +169,16 @@ fn read_record(tree: &Tree, reader: &mut Reader, form: &Form, read_field: ReadFi
         }
     };
     let fields = || form.fields.iter().chain(form.more);
-    // What unknown attributes were probably meant to be: they are misspelt, and not missing as well.
+    // The attributes that unknown names were probably meant to be. Such an attribute is misspelt, and not reported as
+    // missing as well.
     let mut meant = Vec::new();
     for (name, value) in attrs.iter().filter(|(name, _)| form.tag != Some(name)) {
         reader.at_name(name, |reader| match fields().find(|field| field.name == name) {
             None => {
                 let names = form.tag.into_iter().chain(fields().map(|field| field.name));
                 let near = nearest(name, names);
-                // What differs in its capitals alone is meant, whatever it is elsewhere.
+                // A name that differs in its capitals alone is meant, even if NixOS or disko has an attribute of the
+                // written name.
                 let is_meant = near.is_some_and(|near| near.eq_ignore_ascii_case(name));
                 let foreign = foreign::hint(name).filter(|_| !is_meant);
                 let near = near.filter(|_| foreign.is_none());

@@ -45,7 +45,8 @@ pub(super) fn boot(Output { plan, path }: Output<'_>) -> Option<Boot> {
     })
 }
 
-/// The types of the plan's file systems that the loader's files come onto, by mount point, but for the root's.
+/// The file systems of the plan that the loader's files come onto: the type by mount point. The root's own is not among
+/// them.
 fn mounts(plan: &Plan, loader: &Loader, chosen: &dyn BootLoader) -> Option<BTreeMap<String, String>> {
     let file_systems = plan.file_systems.as_ref()?;
     let esps = loader.efi.iter().filter(|_| chosen.uses_esps());
@@ -61,7 +62,7 @@ fn mounts(plan: &Plan, loader: &Loader, chosen: &dyn BootLoader) -> Option<BTree
         };
         let kind = match file_system.kind() {
             _ if file_system.is_bind() => "none",
-            // All that firmware reads.
+            // Firmware reads FAT alone.
             "auto" if is_esp => "vfat",
             kind => kind,
         };

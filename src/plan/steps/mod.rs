@@ -1,7 +1,7 @@
 //! A filled plan as the steps that its scripts carry.
 //!
-//! A step says all that it does: what is read here has been given its default before. So an attribute that is still missing
-//! is a plan that nobody filled in, and stands for nothing.
+//! A step says all that it does: before it is made, every attribute is given its default. If one is missing all the
+//! same, the plan was not filled in, and an empty value stands in its place.
 
 mod boot;
 
@@ -104,7 +104,8 @@ fn commands(commands: Option<&Vec<Command>>) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The entries of a section without those that are `null`, which stand for nothing; only `plan.json` shows them.
+/// The entries of a section. Those that are `null` are left out: they take a default away, and only `plan.json` shows
+/// them.
 fn entries<K, V, S>(map: Option<&Map<K, V>>, step: impl Fn(&V) -> S) -> BTreeMap<String, S> {
     let present = map.into_iter().flat_map(Map::present);
     present.map(|(name, value)| (name.clone(), step(value))).collect()

@@ -45,7 +45,7 @@ impl Text for Owner {
         let message = format!("{} is neither a name nor a decimal id", quoted(text));
         let mistake = Mistake::new(code::BAD_OWNER, message);
         Err(match text.trim_start_matches('0').parse::<u32>() {
-            // In other languages that is an octal number.
+            // Other languages would read the leading zero as the sign of an octal number.
             Ok(id) if text.starts_with('0') && id > 0 => mistake.hint(format!("write `\"{id}\"`")),
             _ => mistake,
         })

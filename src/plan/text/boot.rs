@@ -61,7 +61,7 @@ string! {
         if text.split('/').any(|component| matches!(component, "" | "." | "..")) {
             return wrong("is not a path within the package");
         }
-        // A line of the menu ends there.
+        // A space or control character would end the path in the menu's line.
         if has_control(text) || text.contains(' ') {
             return wrong("holds a space or a control character");
         }
@@ -78,7 +78,7 @@ string! {
         if has_control(text) {
             return Err(Mistake::new(code::BAD_LABEL, format!("{} holds a control character", quoted(text))));
         }
-        // A line of the Boot Loader Specification loses it.
+        // The lines of the Boot Loader Specification lose white space at their ends.
         if text.trim() != text {
             let message = format!("{} begins or ends with white space", quoted(text));
             return Err(Mistake::new(code::BAD_LABEL, message).hint(format!("write {}", quoted(text.trim()))));

@@ -127,7 +127,7 @@ fn mbr_byte(text: &str) -> Option<u8> {
     let is_hex = text.len() <= 4
         && digits.len() <= 2
         && text[text.len() - digits.len()..].bytes().all(|b| b.is_ascii_hexdigit());
-    // Nothing, and what only the table itself may use.
+    // 0 is an unused entry. The others are for extended partitions and for the protective record of a GPT.
     let is_own = |byte: u8| matches!(byte, 0 | 0x05 | 0x0f | 0x85 | 0xee);
     u8::from_str_radix(digits, 16)
         .ok()

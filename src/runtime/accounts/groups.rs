@@ -74,14 +74,14 @@ pub(super) fn remove_dropped(merged: &mut Merged, groups: &BTreeMap<String, Grou
     }
 }
 
-/// Keeps a group that the plan does not have in the record.
+/// Keeps in the record a group that the plan does not have.
 fn remember(merged: &mut Merged, name: &str, members: Vec<String>, before: Before<'_>) {
     if let Some(gid) = before.groups(name).first().map(|ours| ours.gid) {
         merged.ours.groups.insert(name.to_owned(), OurGroup { gid, members });
     }
 }
 
-/// Whether a line of gshadow has neither a password nor administrators: as we wrote it, but for members.
+/// Whether a line of gshadow is as we wrote it, whatever its members: it has neither a password nor administrators.
 fn is_untouched(fields: &[Vec<u8>]) -> bool {
     text(fields, 1) == LOCKED && text(fields, 2).is_empty()
 }
@@ -143,7 +143,7 @@ pub(super) fn merge(
     users: &BTreeMap<String, User>,
     before: Before<'_>,
 ) -> Result<(), Error> {
-    // A root that we set up gets a gshadow; one that never had it is not given one.
+    // Where we make the group file, we make gshadow as well. A system that never had gshadow is not given one.
     merged.ours.gshadow |= !groups.is_empty() && merged.databases.group.is_none() && merged.databases.gshadow.is_none();
     let fresh = merged.databases.group.is_none() || before.all().any(|ours| ours.gshadow);
     let gids = assign(merged, groups, users, before)?;
@@ -160,7 +160,7 @@ pub(super) fn merge(
         };
         let mut wanted = group.members.clone();
         wanted.retain(|member| !taken_out.contains(member));
-        // Whom a person took out is remembered for a plan that has them again.
+        // Members whom a person took out are remembered, in case a later plan has them again.
         let earlier = taken_out.iter().filter(|member| !group.members.contains(member));
         let earlier: Vec<String> = earlier.cloned().collect();
         if present.is_none() || !before.groups(name).is_empty() {
@@ -274,7 +274,7 @@ fn merge_gshadow(merged: &mut Merged, name: &str, members: &[String], before: &[
     set_members(database, name, members, before);
 }
 
-/// Who is there now, without those whom only an earlier plan put there, with those of this plan behind them.
+/// The members that are there now, without those whom only an earlier plan added, and then the members of this plan.
 fn merge_members(current: &[String], wanted: &[String], before: &[&String]) -> Vec<String> {
     let mut members: Vec<String> = current
         .iter()

@@ -1,4 +1,5 @@
-//! Databases that were lost as a whole, as by a power loss: nobody in them was deleted by a person.
+//! Account databases that were lost as a whole, as by a power loss. Who is missing in one of them was not deleted by a
+//! person.
 
 use super::{Before, Database, Databases};
 
@@ -10,8 +11,8 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// Looks at `databases`: one that is missing or empty is lost, and so is one in which nobody is left of several whom we
-    /// had put there.
+    /// Looks at `databases`. One is lost if it is missing or empty, or if we had put several names there and none of
+    /// them is left.
     pub fn of(databases: &Databases, before: Before<'_>) -> Self {
         let users = || before.record.into_iter().flat_map(|ours| ours.users.keys());
         let groups = || before.record.into_iter().flat_map(|ours| ours.groups.keys());
@@ -22,7 +23,7 @@ impl Lost {
         }
     }
 
-    /// What came before, for users.
+    /// `before` for users. If their database was lost, a user who is missing does not count as deleted by a person.
     pub fn users<'a>(&self, before: Before<'a>) -> Before<'a> {
         Before {
             same_files: before.same_files && !self.passwd,
@@ -30,7 +31,7 @@ impl Lost {
         }
     }
 
-    /// What came before, for groups.
+    /// The same for groups.
     pub fn groups<'a>(&self, before: Before<'a>) -> Before<'a> {
         Before {
             same_files: before.same_files && !self.group,
@@ -38,7 +39,7 @@ impl Lost {
         }
     }
 
-    /// What a person should know, a sentence each.
+    /// Warnings for a person, a sentence each.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         let all = [
             (self.passwd, "/etc/passwd", "the users of the plan are made again"),

@@ -57,7 +57,7 @@ fields!(OurUser: uid, gid, description, home, shell, password);
 pub struct OurGroup {
     /// The numeric id.
     pub gid: u32,
-    /// The members that we added, those that a person took out again included.
+    /// The members that we added. Those that a person took out again stay in this list.
     pub members: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ pub struct Ours {
     pub chosen_uids: Vec<u32>,
     /// The same for groups.
     pub chosen_gids: Vec<u32>,
-    /// Whether `/etc/gshadow` is there because of us: an interrupted run may not have come to it yet.
+    /// Whether `/etc/gshadow` is there because of us, or will be: an interrupted run may not have written it yet.
     pub gshadow: bool,
 }
 
@@ -94,8 +94,8 @@ pub struct Before<'a> {
     pub record: Option<&'a Ours>,
     /// What interrupted runs since then were about to write.
     pub attempts: &'a [Ours],
-    /// Whether the databases can be the ones that the record speaks of: where they are, a recorded name that is missing
-    /// was deleted by a person and stays deleted.
+    /// Whether the databases can be the ones that the record is about. If so, a recorded name that is missing was
+    /// deleted by a person, and stays deleted.
     pub same_files: bool,
 }
 
@@ -122,18 +122,19 @@ impl Before<'_> {
             .collect()
     }
 
-    /// Whether an interrupted run was about to take away the user or group that `has` looks for: then what is left of it is
-    /// nobody's.
+    /// Whether an interrupted run was about to take away the user or group that `has` looks for. What is left of it
+    /// then belongs to nobody.
     fn began_to_drop(&self, has: impl Fn(&Ours) -> bool) -> bool {
         self.attempts.iter().any(|ours| !has(ours))
     }
 
-    /// A person's deletion: recorded, not there any more, and no interrupted run that could explain it.
+    /// Whether a person deleted a user or group that is missing now: it was `recorded`, and no interrupted run could be
+    /// the reason.
     fn deleted(&self, recorded: bool) -> bool {
         self.same_files && recorded && self.attempts.is_empty()
     }
 
-    /// The same of what the plan does not have: no run since the record was about to take it away.
+    /// The same for a user or group that the plan does not have: no run since the record was about to take it away.
     fn deleted_before(&self, has: impl Fn(&Ours) -> bool) -> bool {
         self.same_files && self.record.is_some_and(&has) && !self.began_to_drop(has)
     }
@@ -163,11 +164,11 @@ pub struct Note {
 pub struct Merged {
     /// The new databases.
     pub databases: Databases,
-    /// What is ours in them.
+    /// What we wrote into them.
     pub ours: Ours,
-    /// What was kept against the plan.
+    /// What was kept although the plan says otherwise.
     pub notes: Vec<Note>,
-    /// What is missing for the plan, a sentence each.
+    /// Warnings for a person, a sentence each.
     pub warnings: Vec<String>,
     /// What was done: `("add" | "change" | "remove", subject)`.
     pub steps: Vec<(&'static str, String)>,
@@ -176,7 +177,7 @@ pub struct Merged {
 /// Why a merge is impossible; nothing was changed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// A damaged file, as file systems leave it that lose a write.
+    /// A file is damaged: some file systems leave NUL bytes where a write was lost.
     #[error("`/etc/{0}` holds NUL bytes: it is damaged; restore it or take it away")]
     Damaged(&'static str),
     /// The plan's id belongs to somebody else.
@@ -189,7 +190,7 @@ pub enum Error {
         /// Who has it.
         owner: String,
     },
-    /// The plan's id is one that we found for somebody else before.
+    /// The plan's id was given out to another name before, and no plan chose it.
     #[error(
         "{subject} needs the id {id}, which was given to `{owner}`: its files may still be there; take another id, or none"
     )]
@@ -288,7 +289,7 @@ fn number(fields: &[Vec<u8>], n: usize) -> Option<u32> {
     std::str::from_utf8(fields.get(n)?).ok()?.parse().ok()
 }
 
-/// Field `n` as text, for comparing; bytes that are no UTF-8 never equal a plan's value.
+/// Field `n` as text, for comparing. Bytes that are not UTF-8 never equal a plan's value.
 fn text(fields: &[Vec<u8>], n: usize) -> String {
     fields
         .get(n)
@@ -307,8 +308,9 @@ fn owners(database: Option<&Database>) -> BTreeMap<u32, String> {
     owners
 }
 
-/// What to say where `subject`, called `name`, shall have the `id` that the plan gives, which an earlier plan's other name
-/// had (`retired`): nothing where nobody had it, a warning where that plan chose it as well.
+/// Checks the `id` that the plan gives `subject`, called `name`, against those of names that earlier plans had
+/// (`retired`). If such a name had the id, the result is a warning where a plan chose it itself (`chosen`), and an
+/// error otherwise.
 fn second_name(
     subject: &str,
     name: &str,
@@ -338,7 +340,8 @@ fn by_id(ids: &BTreeMap<String, u32>) -> Vec<&String> {
     order
 }
 
-/// Every id that is in use or was ever given out, of users and groups alike: a service's uid and gid then can be one number.
+/// Every id that is in use or was ever given out, of users and groups alike: so a service can have one number as uid
+/// and gid.
 fn taken(merged: &Merged, users: &BTreeMap<String, User>, groups: &BTreeMap<String, Group>) -> BTreeSet<u32> {
     let mut taken = BTreeSet::new();
     taken.extend(owners(merged.databases.passwd.as_ref()).into_keys());

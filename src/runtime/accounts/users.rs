@@ -52,14 +52,14 @@ pub(super) fn remove_dropped(merged: &mut Merged, users: &BTreeMap<String, User>
     }
 }
 
-/// Keeps a user whom the plan does not have in the record.
+/// Keeps in the record a user whom the plan does not have.
 fn remember(merged: &mut Merged, name: &str, before: Before<'_>) {
     if let Some(ours) = before.users(name).first() {
         merged.ours.users.insert(name.to_owned(), (*ours).clone());
     }
 }
 
-/// Whether a line of shadow is as we wrote it: a password and dates of a person's own are their account.
+/// Whether a line of shadow is as we wrote it. If a person set the password or the dates, the account is theirs.
 fn is_untouched(fields: &[Vec<u8>], ours: &OurUser) -> bool {
     let found = fields.get(1).map_or(&[][..], Vec::as_slice);
     let dates = fields.iter().skip(2).map(Vec::as_slice);
@@ -230,7 +230,7 @@ fn passwd_fields(name: &str, user: &OurUser) -> Vec<Vec<u8>> {
     fields.map(|field| field.as_bytes().to_vec()).to_vec()
 }
 
-/// Updates the fields that stand as we wrote them; the others are the person's.
+/// Updates the fields that are as we wrote them. The others are a person's, and stay.
 fn update(merged: &mut Merged, name: &str, mut fields: Vec<Vec<u8>>, wanted: &OurUser, before: Before<'_>) {
     let earlier = before.users(name);
     fields.resize(7, Vec::new());
@@ -257,8 +257,8 @@ fn update(merged: &mut Merged, name: &str, mut fields: Vec<Vec<u8>>, wanted: &Ou
     }
 }
 
-/// Where the password file does not exist, as on a tmpfs that is not filled yet, a user who has a password keeps it. Gives
-/// what the record is to say of it: a password of ours stays ours, and a person's stays theirs.
+/// Keeps the password of a user whose password file does not exist, as on a tmpfs that is not filled yet. Returns what
+/// the record is to say of it: a password of ours stays ours, and a person's stays theirs.
 fn kept_password(merged: &Merged, name: &str, user: &User, before: Before<'_>) -> Option<String> {
     let fields = merged.databases.shadow.as_ref()?.fields(name)?;
     let found = digest::hex(fields.get(1)?);

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use crate::pre_init::record;
 use prefix::{Error, Prefix};
 
-/// Nobody else may open it, and so hold the lock on it.
+/// The directory of lock and note. Nobody else may open it: whoever can open it could hold the lock.
 pub const DIRECTORY: &str = "/var/lib/system-installer/pre-boot";
 /// The note: an empty file.
 const UNFINISHED: &str = "/var/lib/system-installer/pre-boot/unfinished";
@@ -20,16 +20,17 @@ pub struct Notes<'a> {
 /// Whether an earlier run did not finish, or one is at work.
 ///
 /// # Errors
-/// Where the kernel does not tell.
+/// It cannot be looked at.
 pub fn is_unfinished(prefix: &Prefix) -> Result<bool, Error> {
     Ok(prefix.inspect(UNFINISHED)?.is_some())
 }
 
 impl<'a> Notes<'a> {
-    /// Makes the directory. `None` on a read-only file system: the EFI system partition may be another one.
+    /// Makes the directory. `None` on a read-only file system, which is no error: the EFI system partition may still be
+    /// writable.
     ///
     /// # Errors
-    /// Where it cannot be made for another reason.
+    /// It cannot be made for another reason.
     pub fn open(prefix: &'a Prefix) -> Result<Option<Self>, Error> {
         let above = record::DIRECTORIES.map(|path| (path, 0o755));
         for (path, mode) in above.into_iter().chain([(DIRECTORY, 0o700)]) {
@@ -44,17 +45,18 @@ impl<'a> Notes<'a> {
         Ok(Some(Self { prefix }))
     }
 
-    /// Notes that a run is at work; on the disk when this returns, since the hooks are to run after a power loss, too.
+    /// Writes the note that a run is at work. It is on the disk when this returns: after a power loss, too, the next
+    /// run must know that the hooks are still to be run.
     ///
     /// # Errors
-    /// Where the note cannot be written.
+    /// The note cannot be written.
     pub fn begin(&self) -> Result<(), Error> {
         if is_unfinished(self.prefix)? {
             return Ok(());
         }
         let owner = record::own_ids();
         let staged = match self.prefix.stage_file(UNFINISHED, &mut std::io::empty(), 0o600, owner) {
-            // The directory was made while the file system could still be written to.
+            // The directory was made when the file system could still be written to.
             Err(error) if error.errno() == Some(Errno::ROFS) => return Ok(()),
             staged => staged?,
         };
@@ -62,7 +64,7 @@ impl<'a> Notes<'a> {
         self.prefix.sync()
     }
 
-    /// Takes the note away. Nobody waits for the disk: at worst the hooks run once more.
+    /// Deletes the note. The deletion is not synced: at worst, the hooks run once more.
     ///
     /// # Errors
     /// Where the kernel refuses.

@@ -10,24 +10,24 @@ use crate::pre_init::was_initialised;
 /// How `pre-boot` was called.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The system that becomes the default entry; the script's own without one.
+    /// The system that becomes the default entry; `None` for the one that the script belongs to.
     pub system: Option<PathBuf>,
     /// Where the system's root is; `/` without one.
     pub prefix: Option<PathBuf>,
-    /// Devices or files that take the place of the plan's GRUB devices.
+    /// Devices or files to use in place of the plan's GRUB devices.
     pub grub_devices: Vec<PathBuf>,
-    /// What takes the place of the plan's mount points of ESPs.
+    /// The mount point to use in place of the plan's EFI system partitions.
     pub efi_sys_mount_point: Option<PathBuf>,
     /// The profile whose generations fill the menu, an absolute path beneath the prefix.
     pub profile: Option<String>,
-    /// Go on with what is refused otherwise ([`Refusal`](super::Refusal)).
+    /// Whether to go on where [`Refusal`](super::Refusal) would refuse.
     pub force: bool,
-    /// For a tree beneath the prefix that file systems are yet to be made of: their mount points. Nothing is then asked of
-    /// this machine's file systems and firmware.
+    /// The mount points of the file systems that are to be made from the tree beneath the prefix, as for an image. With
+    /// it, this machine's file systems and firmware are not looked at.
     pub planned: Option<Vec<String>>,
-    /// Print the steps, and change nothing.
+    /// Whether to print the steps and change nothing.
     pub dry_run: bool,
-    /// Print JSON.
+    /// Whether to print JSON.
     pub json: bool,
 }
 
@@ -54,17 +54,18 @@ pub enum Usage {
     /// The same device twice.
     #[error("`--override-grub-device` names `{}` twice", .0.display())]
     Twice(PathBuf),
-    /// A profile that is not named from the prefix on.
+    /// A profile whose path is not absolute.
     #[error("`--profile={0}` is not an absolute path (beneath the prefix)")]
     Profile(String),
-    /// An image, whose root is mounted somewhere, together with a root that has nothing to do with it.
+    /// The device is an image, and no prefix is given: `/` is used, which these programs did not set up. The image's
+    /// own root is probably mounted elsewhere.
     #[error(
         "`{}` is the image of a disk, but the menu would go to this machine's own `/boot`, which system-installer did not \
          set up: say `--prefix=DIR`, or `--prefix=/` to insist",
         .0.display()
     )]
     ForeignRoot(PathBuf),
-    /// A command that looks after everything itself.
+    /// The boot loader is a command of the plan, which takes no such option.
     #[error("`{0}` means nothing to the command that is the boot loader of `{1}`")]
     External(&'static str, String),
 }

@@ -1,5 +1,5 @@
-//! What pre-boot refuses without `--force`, before it writes anything: what would be written where this machine does not boot from,
-//! and what would be written where another one does. Read only.
+//! What pre-boot refuses without `--force`, before it writes anything: places that this machine does not boot from, and
+//! disks that belong to something else. This module only reads.
 
 use std::fmt;
 use std::fs;
@@ -19,18 +19,18 @@ use step::Boot;
 /// Why nothing is written without `--force`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The loader's files would lie below the mount point.
+    /// No file system is mounted there: the loader's files would lie in the directory below the mount point.
     NotMounted {
-        /// Where it would be.
+        /// The mount point, beneath the prefix.
         path: PathBuf,
-        /// Where the system will have it.
+        /// The mount point in the system.
         mount_point: String,
     },
-    /// The loader's files would lie on something else.
+    /// A file system of another type is mounted there.
     OtherFileSystem {
-        /// Where it is.
+        /// The mount point, beneath the prefix.
         path: PathBuf,
-        /// Where the system will have it.
+        /// The mount point in the system.
         mount_point: String,
         /// The type that the plan has.
         wanted: String,
@@ -39,7 +39,7 @@ pub enum Refusal {
     },
     /// A disk of the plan's is not there.
     NoDisk(PathBuf),
-    /// A disk has to do with something else.
+    /// The prefix does not lie on the disk, or the disk is also used for something else.
     OtherDisk {
         /// The disk, as it was named.
         device: PathBuf,
@@ -61,7 +61,7 @@ pub enum Use {
     Mounted(PathBuf),
     /// Swap space is on this device.
     Swap(PathBuf),
-    /// The kernel does not say what, as where it is mounted for other processes.
+    /// The kernel says that it is in use, but not what for, as where it is mounted for other processes alone.
     Held,
 }
 
@@ -129,7 +129,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// All that is to be refused. An image's tree has nothing to do with what this machine has mounted.
+/// All that is to be refused. For an image's tree that is nothing: this machine's mounts have nothing to do with it.
 ///
 /// # Errors
 /// Where the prefix cannot be looked at.
@@ -142,7 +142,7 @@ pub(super) fn find(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<
     Ok(refusals)
 }
 
-/// The file systems of the plan that the loader's files are to come onto, and would not.
+/// Refuses mount points of the plan that the loader's files go to, where the plan's file system is not mounted.
 fn mounts(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<Refusal>, prefix::Error> {
     let Some(mounts) = &boot.mounts else {
         return Ok(Vec::new());
@@ -178,7 +178,8 @@ fn mounts(boot: &Boot, root: &Prefix, options: &Options) -> Result<Vec<Refusal>,
     Ok(refusals)
 }
 
-/// Where the loader's files come to beneath the root. A directory that an option names is the user's word.
+/// The directories beneath the root that the loader's files go to. A directory that an option names is left out: the
+/// user chose it, so it is not checked.
 fn directories(boot: &Boot, options: &Options) -> Vec<String> {
     let loader = loaders::of(&boot.loader);
     let mut directories = loader.directories();
@@ -188,7 +189,8 @@ fn directories(boot: &Boot, options: &Options) -> Vec<String> {
     directories
 }
 
-/// The disks that GRUB would go to, and that are another machine's, or not there.
+/// Refuses disks for GRUB that are missing, or that are used for something else. One that the prefix does not lie on is
+/// refused unless an option names it.
 fn disks(boot: &Boot, root: &Prefix, options: &Options) -> Vec<Refusal> {
     let is_override = !options.grub_devices.is_empty();
     let mut refusals = Vec::new();
@@ -199,7 +201,7 @@ fn disks(boot: &Boot, root: &Prefix, options: &Options) -> Vec<Refusal> {
                 refusals.push(Refusal::NoDisk(device));
                 continue;
             }
-            // What is no disk at all is refused when it is opened, and a file is the user's word.
+            // What is no disk at all is refused when it is opened. A file is not checked: the user chose it.
             _ => block::number(&device).filter(|number| block::attribute(*number, "partition").is_none()),
         };
         let Some(number) = number else { continue };
@@ -228,8 +230,8 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    /// What a system needs to start lies on its root, in its store, and where the boot loader's files are: mirrors of an EFI system
-    /// partition are on several disks.
+    /// Finds the disks that the system needs to start: those of its root, of its store, and of the boot loader's files.
+    /// Mirrors of an EFI system partition lie on several disks.
     fn of(boot: &Boot, root: &Prefix, options: &Options) -> Self {
         let prefix = options.prefix();
         let prefix = prefix.canonicalize().unwrap_or_else(|_| prefix.to_owned());
@@ -256,12 +258,13 @@ impl Surroundings {
         Self { prefix, mounts, own }
     }
 
-    /// Whether the prefix lies on the disk `number`. Where the kernel does not tell what file systems lie on, it may.
+    /// Whether the prefix lies on the disk `number`. If the kernel does not tell which disks its file systems lie on,
+    /// any disk may be one of them.
     fn is_beneath(&self, number: u64) -> bool {
         self.own.is_open || !block::is_known() || are_shared(number, &self.own.found)
     }
 
-    /// What the disk is used for that has nothing to do with the prefix.
+    /// What the disk is used for besides the prefix.
     fn other_use(&self, device: &Path, number: u64) -> Option<Use> {
         let mounts = self.mounts.as_deref()?;
         let (mut is_mounted, mut elsewhere) = (false, None::<&Mount>);
@@ -270,7 +273,7 @@ impl Surroundings {
                 continue;
             }
             is_mounted = true;
-            // The shortest one says best what the disk is.
+            // The shortest mount point describes the disk best.
             let length = |mount: &Mount| mount.point.as_os_str().len();
             let is_better = elsewhere.is_none_or(|best| length(mount) < length(best));
             if !mount.point.starts_with(&self.prefix) && is_better {
@@ -280,7 +283,7 @@ impl Surroundings {
         if let Some(mount) = elsewhere {
             return Some(Use::Mounted(mount.point.clone()));
         }
-        // Who installs a system turns on its swap, too.
+        // Whoever installs a system onto the disk may have turned on its swap, too.
         if self.is_beneath(number) {
             return None;
         }
@@ -299,8 +302,8 @@ fn are_shared(number: u64, disks: &[Identity]) -> bool {
     disks.contains(&(number, 0)) || block::backing(number).is_some_and(|file| disks.contains(&file))
 }
 
-/// Whether the disk or a partition of it is taken, and not merely by a device that is made of it, such as a volume group that
-/// nobody uses: it is mounted for processes in another namespace, or has a member of a pool.
+/// Whether the disk or a partition of it is in use, other than by a device that is made of it, such as a volume group
+/// that nobody uses. So it is where it is mounted in another mount namespace, or has a member of a pool.
 fn is_held(device: &Path, number: u64) -> bool {
     let flags = OFlags::RDONLY | OFlags::EXCL | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let is_taken = matches!(rustix::fs::open(device, flags, Mode::empty()), Err(Errno::BUSY));

@@ -15,7 +15,7 @@ pub struct Report {
     pub outcome: &'static str,
     /// The operations, in order.
     pub steps: Vec<Told>,
-    /// What a person should know.
+    /// Warnings for a person.
     pub warnings: Vec<String>,
     /// Whether nothing was changed because `--dry-run` was given.
     pub dry_run: bool,

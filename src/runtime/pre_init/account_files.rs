@@ -23,15 +23,15 @@ const PASSWORD_FILE_LIMIT: u64 = 4096;
 /// The databases as they are, and as they shall be.
 pub struct AccountFiles {
     found: Databases,
-    /// Databases that are links: where they lead is not ours to change.
+    /// Databases that are links. They are left alone: the file that a link leads to is not ours to change.
     pub linked: Vec<&'static str>,
     /// The result of the merge.
     pub merged: Merged,
 }
 
 impl AccountFiles {
-    /// Reads the databases and merges the plan's users and groups into them. A plan without any, now and before, leaves
-    /// them alone.
+    /// Reads the databases and merges the plan's users and groups into them. If neither this plan nor the last one has
+    /// any, the databases are left alone.
     ///
     /// # Errors
     /// A file that cannot be read, or [`crate::accounts::Error`].
@@ -72,8 +72,8 @@ impl AccountFiles {
         Ok(Self { found, linked, merged })
     }
 
-    /// Whom `/etc/passwd` makes root and `step` does not know, a sentence each, where the file belongs to one of `theirs`: whoever
-    /// finishes their run should know.
+    /// Warnings about users whom `/etc/passwd` gives the uid 0 and whom the plan does not have, a sentence each. Only
+    /// given where the file belongs to one of `theirs`: whoever finishes a run of theirs should know.
     ///
     /// # Errors
     /// [`Error::Prefix`].
@@ -96,9 +96,10 @@ impl AccountFiles {
         Ok(warnings)
     }
 
-    /// Stages those that changed, those whose owner is in `pending` and no longer `refused`, and those of somebody else's
-    /// (`theirs`, by uid) run that is finished; each with the entry that it is to become. A new shadow file is for root, and
-    /// for group `shadow` where there is one, as the tools that check passwords run with that group.
+    /// Stages the databases that changed, those whose owner is in `pending` and no longer `refused`, and those that
+    /// belong to other users whose runs are finished (`theirs`, by uid). Returns each with the entry that it is to
+    /// become. A new shadow file belongs to root, and to the group `shadow` where there is one: the tools that check
+    /// passwords run with that group.
     ///
     /// # Errors
     /// [`Error::Prefix`].

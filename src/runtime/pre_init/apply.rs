@@ -16,9 +16,9 @@ use prefix::{Changed, Committed, Found, Granted, Prefix, Staged};
 pub struct Applied {
     /// Managed paths as they are now.
     pub entries: Entries,
-    /// Those whose owner or mode the kernel refused, as they should be.
+    /// The wanted entries of paths whose owner or mode the kernel refused.
     pub pending: Entries,
-    /// Those of the plan that were there before us and were kept.
+    /// Paths of the plan that were there before us and were kept.
     pub foreign: Vec<String>,
 }
 
@@ -32,11 +32,11 @@ pub struct Apply<'a> {
     pub survey: Survey<'a>,
     /// What the last completed run wrote; it stays in the record for what is kept.
     pub recorded: Option<&'a Entries>,
-    /// Owners and modes that the kernel refused before.
+    /// The wanted entries of paths whose owner or mode the kernel refused before.
     pub pending: &'a Entries,
-    /// Those that it still refuses.
+    /// Those of `pending` that it still refuses.
     pub refused: &'a Entries,
-    /// Who ran interrupted runs, and others' runs that we finish, by uid.
+    /// The users other than root whose runs are finished, by uid.
     pub theirs: &'a [u32],
 }
 
@@ -51,7 +51,7 @@ impl<'a> Apply<'a> {
         let mut staged = Vec::new();
         let mut databases = Entries::new();
         if let Err(error) = self.stage_all(accounts, &mut staged, &mut databases) {
-            // A full disk must not stay full of what nobody will use; the first error is the one to tell.
+            // The temporary files would fill the disk for nothing. The first error is the one to report.
             for file in staged {
                 let _ = self.prefix.discard_leftover(&file.path);
             }
@@ -73,7 +73,7 @@ impl<'a> Apply<'a> {
         self.applied(&refused, &databases)
     }
 
-    /// Takes away what is ours and of another type than what shall be there.
+    /// Takes away what is ours and has another type than the plan wants.
     fn clear(&mut self, report: &mut Report) -> Result<(), Error> {
         let others: Vec<&str> = self
             .survey
@@ -100,8 +100,8 @@ impl<'a> Apply<'a> {
         Ok(())
     }
 
-    /// Makes directories with their owner, for the time being with every permission for whoever runs: what goes into them
-    /// comes next. Gives them as they were made.
+    /// Makes directories with their owner. For the time being, their owner has every permission on them: their contents
+    /// come next. Returns them as they were made.
     fn make_directories(&self) -> Result<BTreeMap<&'a str, Found>, Error> {
         let mut all = BTreeMap::new();
         for (path, decision) in &self.survey.decisions {
@@ -146,7 +146,8 @@ impl<'a> Apply<'a> {
         Ok(())
     }
 
-    /// Gives directories their mode, and those that were there their owner; the deepest first, as a mode may close them.
+    /// Sets the mode of directories, and the owner of those that were there before. The deepest come first: a mode may
+    /// close a directory to us.
     fn set_attributes(&mut self, made: &BTreeMap<&'a str, Found>, report: &mut Report) -> Result<Vec<String>, Error> {
         let mut refused = Vec::new();
         let mut exchanged = Vec::new();

@@ -14,7 +14,7 @@ use crate::accounts;
 use prefix::{AccountsLock, Kind};
 
 impl Run<'_> {
-    /// The whole way.
+    /// Carries out the whole run.
     pub(super) fn change(&self, adopting: bool) -> Result<Report, Error> {
         let known = self.known(adopting)?;
         let old = known.record.as_ref();
@@ -49,7 +49,7 @@ impl Run<'_> {
             gid: own.1,
         };
         let theirs = known.theirs();
-        // What somebody else's runs were about to do is not for us to vouch for.
+        // Attempts that another user's journal holds are left out: in our journal they would count as true.
         journal.attempts.drain(..known.others_attempts);
         journal.begin(self.prefix, attempt)?;
         let earlier_created = old.iter().flat_map(|record| &record.created);
@@ -84,7 +84,7 @@ impl Run<'_> {
         record.foreign = applied.foreign;
         record.instance = self.stages == Stages::All || old.is_some_and(|record| record.instance);
         record.machine_id = machine_id.or_else(|| old.and_then(|record| record.machine_id.clone()));
-        // The file systems as they are now: a directory that was made may be a mount point.
+        // The file systems are looked up again: a directory that was just made may be a mount point.
         file_systems.state("/")?;
         if own.0 == 0 {
             owners::take_our_own(self.prefix, &record.entries, &theirs)?;
@@ -107,8 +107,8 @@ impl Run<'_> {
         Ok(report)
     }
 
-    /// Makes the folder of record and journal our own, whoever made it; with what is above it where the run of somebody else
-    /// is finished, or they could exchange the journal.
+    /// Makes the directory of record and journal belong to this process's user. If another user's run is finished, the
+    /// directories above it that are theirs change their owner, too: otherwise that user could exchange the journal.
     fn claim_folder(&self, known: &Known) -> Result<(), Error> {
         let own = own_ids();
         for path in DIRECTORIES {
@@ -124,7 +124,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes away what interrupted runs left staged.
+    /// Deletes the temporary files that interrupted runs left.
     fn discard_leftovers(&self, old: Option<&Record>, journal: &Journal) -> Result<(), Error> {
         if journal.attempts.is_empty() {
             return Ok(());
@@ -150,8 +150,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The lock on the accounts, where there can be accounts: without an `/etc`, or with a read-only one, nobody else is
-    /// changing them either.
+    /// Locks the accounts. `None` where there can be no changes to them: without an `/etc`, or with a read-only one,
+    /// nobody else is changing them either.
     fn lock_accounts(&self, old: Option<&Record>) -> Result<Option<AccountsLock>, Error> {
         let ours = old.is_some_and(|record| record.accounts != accounts::Ours::default());
         let wanted = ours || !self.step.users.is_empty() || !self.step.groups.is_empty();

@@ -16,15 +16,16 @@ pub struct FileSystems<'a> {
     plan: &'a str,
     /// The plan of the record.
     recorded: Option<&'a str>,
-    /// Whether there is something to finish everywhere, as after an interruption: then no file system is complete.
+    /// Whether there may be something to finish on any file system, as after an interruption: then none counts as
+    /// complete.
     unfinished: bool,
-    /// By `st_dev`.
+    /// What was looked up so far, by `st_dev`.
     states: BTreeMap<u64, State>,
     tops: BTreeSet<String>,
 }
 
 impl<'a> FileSystems<'a> {
-    /// Knows nothing yet.
+    /// Starts with no file system looked up.
     pub fn new(prefix: &'a Prefix, plan: &'a str, recorded: Option<&'a str>, unfinished: bool) -> Self {
         Self {
             prefix,
@@ -36,7 +37,7 @@ impl<'a> FileSystems<'a> {
         }
     }
 
-    /// What the file system that `path` lies on says.
+    /// What the stamp says of the file system that `path` lies on.
     ///
     /// # Errors
     /// [`Error::Prefix`].
@@ -46,7 +47,7 @@ impl<'a> FileSystems<'a> {
             return Ok(*state);
         }
         let top = self.prefix.file_system(path)?.top;
-        // A stamp without a record is a lost record, and proves nothing of what is there.
+        // Where there is a stamp and no record, the record was lost: the stamp proves nothing about what is there.
         let may_be_complete = !self.unfinished && self.recorded == Some(self.plan);
         let state = if may_be_complete && is_stamped(self.prefix, &top, self.plan)? {
             State::Complete
@@ -62,12 +63,12 @@ impl<'a> FileSystems<'a> {
         Ok(state)
     }
 
-    /// The top directories of the file systems that were asked for.
+    /// The top directories of the file systems that were looked up.
     pub fn tops(&self) -> impl Iterator<Item = &str> {
         self.tops.iter().map(String::as_str)
     }
 
-    /// Stamps every file system that was asked for; gives the top directories of those that have their stamp.
+    /// Stamps every file system that was looked up. Returns the top directories of those that have their stamp.
     ///
     /// # Errors
     /// [`Error::Prefix`].
@@ -75,7 +76,7 @@ impl<'a> FileSystems<'a> {
         let mut stamped = Vec::new();
         for top in &self.tops {
             match write_stamp(self.prefix, top, self.plan) {
-                // Nothing on it had to be changed, or the run would not have come this far.
+                // It is read-only. Nothing on it had to be changed, or the run would have failed before.
                 Err(Error::Prefix(error)) if error.errno() == Some(Errno::ROFS) => {}
                 result => {
                     result?;

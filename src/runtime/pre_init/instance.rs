@@ -18,8 +18,8 @@ const TRANSIENT_MACHINE_ID: &str = "/run/machine-id";
 /// What machine-id(5) says for a system that has not booted yet.
 const UNINITIALIZED: &str = "uninitialized";
 
-/// Puts the machine id in place. An id that is there stays; `earlier` is the one that an earlier run made, for a root that
-/// was lost; a plan's own id replaces it. Gives the id.
+/// Puts the machine id in place and returns it. An id that is there stays, unless the plan has one of its own.
+/// `earlier` is the id that an earlier run made: a root that was lost gets it again.
 ///
 /// # Errors
 /// [`Error::Prefix`], [`Error::Random`].

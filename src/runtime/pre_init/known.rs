@@ -1,8 +1,8 @@
-//! What is known of the prefix from earlier runs, as far as those can be believed who could have written it.
+//! What earlier runs left on record about the prefix, as far as it can be believed.
 //!
-//! Record and journal lie beneath the prefix, so they may be somebody else's: of a run without root that root is to finish,
-//! or made up to have root give something away. What such a record says is believed of what belongs to its keeper, and of
-//! nothing else; owners and modes are always those of the plan.
+//! Record and journal lie beneath the prefix, so another user may have written them: in a run without root that root is
+//! to finish, or as a trick to have root give something away. What such a file says is believed only about what belongs
+//! to the user who could have written it, its keeper. Owners and modes are always those of the plan.
 
 use super::account_files::ACCOUNT_FILES;
 use super::record::{Attempt, DIRECTORY, Entries, Journal, RECORD, Record, own_ids, stamp_path};
@@ -15,20 +15,20 @@ use prefix::{Granted, Hands, Prefix};
 pub struct Known {
     /// The last completed run.
     pub record: Option<Record>,
-    /// Whether it is our own: only then does it prove that something that is missing was there.
+    /// Whether nobody else could have written it. Only then does it prove that something that is missing was there.
     pub is_ours: bool,
     /// Interrupted runs.
     pub journal: Journal,
-    /// How many of them, from the first, are somebody else's.
+    /// How many of the journal's attempts, from the first, another user could have written.
     pub others_attempts: usize,
-    /// Other users whose runs we take over, by uid.
+    /// Other users who could have written record, journal or stamp, by uid: root takes their runs over.
     pub keepers: Vec<u32>,
-    /// Whether a run was completed here, and neither record nor journal is left of it.
+    /// Whether a run was completed here, and both record and journal are gone.
     pub is_lost: bool,
 }
 
 impl Known {
-    /// What a person should know of it, a sentence each.
+    /// Warnings for a person, a sentence each.
     pub fn warnings(&self, prefix: &Prefix) -> Vec<String> {
         let what = if self.is_lost {
             "was lost: what is there is kept, as if a person had made it"
@@ -40,7 +40,7 @@ impl Known {
         vec![format!("`{}` {what}", prefix.display(RECORD).display())]
     }
 
-    /// Whose runs are finished, but for root's, by uid.
+    /// The users other than root whose runs are finished, by uid.
     pub fn theirs(&self) -> Vec<u32> {
         let mut theirs = self.keepers.clone();
         theirs.extend(self.journal.attempts.iter().map(|attempt| attempt.uid));
@@ -50,7 +50,7 @@ impl Known {
 }
 
 impl Run<'_> {
-    /// The record, if it is to be believed as a whole.
+    /// The record, if all of it can be believed.
     ///
     /// # Errors
     /// [`Error::Record`], [`Error::Prefix`].
@@ -121,8 +121,8 @@ impl Run<'_> {
         Ok(known)
     }
 
-    /// Whether someone of whom `/etc/passwd` is set the prefix up by a run of ours: what is somebody else's proves nothing of
-    /// a root's own.
+    /// Whether a run of ours by the owner of `/etc/passwd` set the prefix up. Record, journal or stamp must be of that
+    /// user: what another user wrote proves nothing about a root's own files.
     ///
     /// # Errors
     /// [`Error::Prefix`].
@@ -144,8 +144,8 @@ impl Run<'_> {
         }))
     }
 
-    /// Whether nothing here can become root's, as on a file system that a host shares under one user, or that cannot be
-    /// written to: there the owner of a record says nothing of who wrote it, and nothing can be given away either.
+    /// Whether root cannot own files here, as on a file system that a host shares under one user, or on a read-only
+    /// one. There the owner of a record does not tell who wrote it, and nothing can be given away either.
     fn cannot_own(&self) -> Result<bool, Error> {
         let own = own_ids();
         if own.0 != 0 || self.options.dry_run {
@@ -162,12 +162,12 @@ impl Run<'_> {
     }
 }
 
-/// What `record` says of what belongs to whom it speaks of.
+/// `record` reduced to what it says about things that belong to whoever could have written it (`hands`).
 fn believed_record(prefix: &Prefix, mut record: Record, hands: Hands) -> Result<Record, Error> {
     record.entries = believed_entries(prefix, record.entries, hands)?;
     record.created = believed_paths(prefix, record.created, hands)?;
     record.accounts = believed_accounts(prefix, record.accounts, hands)?;
-    // Of owners and modes the plan has the say.
+    // The plan alone decides owners and modes.
     record.pending = Entries::new();
     record.instance = false;
     record.machine_id = None;
@@ -201,7 +201,7 @@ fn believed_paths(prefix: &Prefix, paths: Vec<String>, hands: Hands) -> Result<V
     Ok(believed)
 }
 
-/// The accounts, where every file of theirs that is there is the keeper's.
+/// The accounts, if every database that is there belongs to the keeper; otherwise none.
 fn believed_accounts(prefix: &Prefix, accounts: Ours, hands: Hands) -> Result<Ours, Error> {
     for path in ACCOUNT_FILES {
         if owner(prefix, path)?.is_some_and(|uid| !hands.speak_of(uid)) {
@@ -211,7 +211,8 @@ fn believed_accounts(prefix: &Prefix, accounts: Ours, hands: Hands) -> Result<Ou
     Ok(accounts)
 }
 
-/// Who owns what lies at `path`; `None` where nothing does, or it cannot be reached by a path that means anything.
+/// The owner of what lies at `path`. `None` if nothing is there, if another user's link is on the way, or if `path` is
+/// not in its shortest form.
 fn owner(prefix: &Prefix, path: &str) -> Result<Option<u32>, Error> {
     match prefix.inspect(path) {
         Ok(found) => Ok(found.map(|found| found.uid)),

@@ -1,5 +1,6 @@
-//! Tells a loss from a wish. A person deletes one thing at a time; a power loss, another tool or a file system that is
-//! not there takes a whole directory, or what a file held. What was lost is made again, and said.
+//! Decides whether something missing was lost, or deleted on purpose. A person deletes one thing at a time. A power
+//! loss, another tool or a file system that is not mounted takes a whole directory, or all that a file held. What was
+//! lost is made again, with a warning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +11,8 @@ use super::survey::State;
 use crate::accounts::Database;
 use prefix::{Found, Kind, Prefix};
 
-/// Whether what no system is without is still there: the directories at the top, and accounts in their databases. This is
-/// looked at on every start, so it is only that.
+/// Whether the things that every system has are still there: the directories at the top, and accounts in their
+/// databases. It looks at no more, because it runs at every start.
 ///
 /// # Errors
 /// [`Error::Prefix`].
@@ -37,7 +38,8 @@ pub fn is_whole(prefix: &Prefix, record: &Record) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Whether somebody is in the database at `path`, or it is not for us to look into.
+/// Whether the database at `path` has an account. What is not a regular file is not ours to look into, and counts as
+/// having one.
 fn has_accounts(prefix: &Prefix, path: &str) -> Result<bool, Error> {
     match prefix.inspect(path)? {
         None => Ok(false),
@@ -49,8 +51,8 @@ fn has_accounts(prefix: &Prefix, path: &str) -> Result<bool, Error> {
     }
 }
 
-/// The directories of `recorded` that are missing, or that nothing is left in of several things that were recorded there.
-/// `state` is that of the file system that a path lies on.
+/// The directories of `recorded` that were lost: one is missing, or several things were recorded in it and none is
+/// left. `state` gives the state of the file system that a path lies on.
 ///
 /// # Errors
 /// [`Error::Prefix`].
@@ -68,7 +70,7 @@ pub fn directories(
         if directory == "/etc" {
             children.extend(ACCOUNT_FILES);
         }
-        // One that is missing and not recorded was taken away with the plan that had it.
+        // A directory that is missing and not recorded was taken away together with the plan that had it.
         let is_ours = directory == "/" || recorded.contains_key(directory);
         if is_ours && is_lost(prefix, directory, &children, state)? {
             lost.insert(directory.to_owned());
@@ -83,7 +85,7 @@ fn is_lost(
     children: &[&str],
     state: &mut dyn FnMut(&str) -> Result<State, Error>,
 ) -> Result<bool, Error> {
-    // What is on a file system that is new to us, or that nobody looks at, was not taken away by anybody.
+    // On a file system that is new to us, nothing was there to be lost. On one that is complete, nothing is looked at.
     let reached = children.first().map_or(Ok(State::New), |child| state(child));
     let present = reached.and_then(|state| match state {
         State::Recorded if prefix.leads_to_directory(directory)? => {

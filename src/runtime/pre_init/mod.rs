@@ -57,14 +57,16 @@ pub enum Stages {
     All,
 }
 
-/// The identity of a step: that of the JSON in its script. Any other output path is another system, hence another plan.
+/// The identity of a step: the digest of the JSON in its script. Another output path is another system, and so another
+/// plan.
 fn identity(step: &PreInit) -> String {
     digest::hex(&serde_json::to_vec(step).unwrap_or_default())
 }
 
 /// Whether `prefix` holds a system that an earlier run completed: one that can be started even if this run fails.
 pub fn was_initialised(prefix: &Path) -> bool {
-    // Of another version of the runtime, too, or damaged: it was written when everything was in place.
+    // A record that is damaged or of another version of the runtime counts, too: it was written when everything was in
+    // place.
     Prefix::open(prefix)
         .and_then(|prefix| Record::exists(&prefix))
         .unwrap_or(false)
@@ -117,7 +119,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The record, if it says that everything is in place: the way of every boot but the first.
+    /// The record, if it says that everything is in place. On most starts of a machine, the run ends with this.
     fn up_to_date(&self) -> Result<Option<Record>, Error> {
         let Some(record) = self.own_record()? else {
             return Ok(None);
@@ -126,12 +128,12 @@ impl Run<'_> {
             && !Journal::exists(self.prefix)?
             && record.stamped(self.prefix)?
             && owners::still_refused(self.prefix, &record.pending).len() == record.pending.len()
-            // What cannot be written to cannot be repaired either.
+            // A read-only root cannot be repaired: what was lost there is no reason for a run.
             && (losses::is_whole(self.prefix, &record)? || self.prefix.is_read_only());
         Ok(in_place.then_some(record))
     }
 
-    /// Everything is in place, but perhaps for the instance stage: an image has only the tree.
+    /// The run where everything is in place. Only the instance stage may be missing, as an image has only the tree.
     fn unchanged(&self, mut record: Record) -> Result<Report, Error> {
         let mut report = self.report(Outcome::Unchanged);
         if self.registration()?.is_some() {
@@ -155,8 +157,9 @@ impl Run<'_> {
         Ok(report)
     }
 
-    /// Refuses a root that somebody else set up. Gives whether one is being adopted. `passwd` is looked for before the
-    /// journal and the journal before the record, the other way round than another run writes them.
+    /// Refuses a root that somebody else set up, unless it is to be adopted. Returns whether it is adopted. It looks
+    /// for `passwd` first, then for the journal, then for the record. A run that is at work meanwhile begins its journal
+    /// before it writes `passwd`, and writes its record before it deletes the journal. So its root is never refused.
     fn whose(&self) -> Result<bool, Error> {
         let Some(passwd) = self.prefix.inspect("/etc/passwd")? else {
             return Ok(false);

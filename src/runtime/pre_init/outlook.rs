@@ -1,4 +1,5 @@
-//! Looks at everything before anything is done: accounts, targets, decisions, and the steps that they come to.
+//! Looks at everything before anything is changed: accounts, targets, the decisions, and the steps that result for the
+//! report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,7 @@ pub(super) struct Outlook<'a> {
     pub(super) report: Report,
     /// Directories that are not there yet.
     pub(super) created: BTreeSet<String>,
-    /// Owners and modes that the kernel refused before, and still does.
+    /// The wanted entries of paths whose owner or mode the kernel refused before, and still refuses.
     pub(super) refused: Entries,
 }
 
@@ -32,7 +33,7 @@ impl Run<'_> {
         let none = Entries::new();
         let pending = record.map_or(&none, |record| &record.pending);
         let refused = owners::still_refused(self.prefix, pending);
-        // Where owners can be set at last, or something was lost, nothing is complete.
+        // If the kernel now grants an owner that it refused, or something was lost, no file system counts as complete.
         let is_whole = match record {
             Some(record) => losses::is_whole(self.prefix, record)?,
             None => true,

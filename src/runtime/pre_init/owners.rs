@@ -1,4 +1,5 @@
-//! Owners and modes that the kernel refused.
+//! Owners and modes that the kernel refused to set: whether it grants them now, and how they are reported. Also, how
+//! root takes over what another user's run made for itself.
 
 use std::path::Path;
 
@@ -9,8 +10,9 @@ use super::{Error, Options, profile};
 use prefix::owners::{self, Manifest, Node};
 use prefix::{Found, Kind, Prefix};
 
-/// Those of `pending` that the kernel still refuses. Asked once for each owner, mode and file system, with a file that never
-/// gets a name; where there are no such files, what was refused counts as refused still.
+/// The entries of `pending` whose owner or mode the kernel still refuses. It is asked once for each owner, mode and
+/// file system, by means of a file that never gets a name. On a file system without such files, everything counts as
+/// still refused.
 pub fn still_refused(prefix: &Prefix, pending: &Entries) -> Entries {
     let mut refused = Entries::new();
     let mut answers: Vec<((u64, u32, u32, u32), bool)> = Vec::new();
@@ -19,7 +21,7 @@ pub fn still_refused(prefix: &Prefix, pending: &Entries) -> Entries {
             // Links belong to whoever makes them.
             None => own_ids().0 != 0,
             Some((mode, uid, gid)) => match prefix.device(path) {
-                // Whatever is in the way is told by the run that comes to it.
+                // Whatever is in the way is reported when the run comes to it.
                 Err(_) => false,
                 Ok(device) => {
                     let question = (device, mode, uid, gid);
@@ -41,8 +43,9 @@ pub fn still_refused(prefix: &Prefix, pending: &Entries) -> Entries {
     refused
 }
 
-/// Gives what we make for ourselves, and is not among the plan's `entries`, to root, where it belongs to one of `owners`: as
-/// we make it, and if it is what we make. What a file holds, or a link says, that somebody else wrote proves nothing else.
+/// Gives root the files, links and directories that we make for ourselves, where one of `owners` has them. Those among
+/// the plan's `entries` are left out. Each is made as we make it, and only if it can be one that we made: contents that
+/// somebody else wrote are not relied on otherwise.
 ///
 /// # Errors
 /// [`Error::Prefix`].
@@ -76,7 +79,7 @@ pub fn take_our_own(prefix: &Prefix, entries: &Entries, owners: &[u32]) -> Resul
             .chain(profile::PARENTS)
             .map(|path| (path.to_owned(), 0o755)),
     );
-    // What other steps keep there nobody else is to read or lock.
+    // Other steps keep files and locks in these: nobody else may read or lock them.
     folders.extend(
         prefix
             .list(DIRECTORY)?
@@ -91,7 +94,7 @@ pub fn take_our_own(prefix: &Prefix, entries: &Entries, owners: &[u32]) -> Resul
     Ok(())
 }
 
-/// What we made for ourselves and belongs to `owner`, as it should be: root's.
+/// What we made for ourselves and `owner` has, entered with root as the owner that it should have.
 ///
 /// # Errors
 /// [`Error::Prefix`].
@@ -126,7 +129,7 @@ pub fn our_file(mode: u32) -> Entry {
     }
 }
 
-/// Refuses a manifest that cannot be written, before anything is done.
+/// Refuses an owners manifest that cannot be written, before anything is changed.
 ///
 /// # Errors
 /// [`Error::Manifest`].

@@ -8,15 +8,15 @@ use boot::generations::PROFILE;
 use prefix::Prefix;
 
 const GENERATION: &str = "/nix/var/nix/profiles/system-1-link";
-/// The directories that they lie in.
+/// The directories that the links lie in.
 pub const PARENTS: [&str; 4] = ["/nix", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
-/// The links that are made.
+/// The links that are made: the profile, and its first generation.
 pub const LINKS: [&str; 2] = [PROFILE, GENERATION];
 
 /// Makes the profile with `system` as its first generation, where there is none.
 ///
 /// # Errors
-/// [`Error::Prefix`]; not where `/nix` may not be written to, as in a container with the host's store.
+/// [`Error::Prefix`]. It is no error if `/nix` cannot be written to, as in a container with the host's store.
 pub fn link(prefix: &Prefix, system: &str, report: &mut Report) -> Result<(), Error> {
     if prefix.inspect(PROFILE)?.is_some() {
         return Ok(());
@@ -35,7 +35,8 @@ pub fn link(prefix: &Prefix, system: &str, report: &mut Report) -> Result<(), Er
     }
 }
 
-/// Whether `target` is what one of these links says, of whatever generation: the system itself, or another of the links.
+/// Whether `target` is a target that one of these links can have, in any generation: a store path, or the name of
+/// another link in the same directory.
 pub fn may_say(target: &str) -> bool {
     let name = target.strip_prefix("/nix/store/").unwrap_or(target);
     !name.contains('/') && !matches!(name, "" | "." | "..")

@@ -53,7 +53,7 @@ pub enum Entry {
     },
     /// A symbolic link.
     Symlink {
-        /// What it says.
+        /// The text of the link.
         target: String,
     },
 }
@@ -143,29 +143,29 @@ pub struct Record {
     pub foreign: Vec<String>,
     /// Managed users and groups as they were written.
     pub accounts: Ours,
-    /// Paths whose owner or mode the kernel refused, as they should be.
+    /// The wanted entries of paths whose owner or mode the kernel refused to set.
     pub pending: Entries,
     /// The top directory of each file system that has a stamp.
     pub stamps: Vec<String>,
     /// Whether the instance stage is done.
     pub instance: bool,
-    /// The machine id that the instance stage made: a root that is lost gets it again.
+    /// The machine id that the instance stage made. A root that was lost gets the same id again.
     pub machine_id: Option<String>,
 }
 
 fields!(Record: format, plan, system, entries, created, foreign, accounts, pending, stamps, instance, machine_id);
 
-/// What was read beneath the prefix, and who could have written it: nothing of it is to be taken for ours before that was
-/// looked at.
+/// A record or journal as it was read beneath the prefix, with who could have written it. Look at `hands` before you
+/// rely on what it says.
 #[derive(Debug)]
 pub struct Told<T> {
-    /// Whose hands it was found in.
+    /// Who could have written it.
     pub hands: Hands,
     value: Result<T, Error>,
 }
 
 impl<T> Told<T> {
-    /// What is said.
+    /// The record or journal itself.
     ///
     /// # Errors
     /// It cannot be understood, or another version of the runtime wrote it.
@@ -180,11 +180,11 @@ impl<T> Told<T> {
 pub struct Attempt {
     /// As in [`Record`].
     pub plan: String,
-    /// Managed paths as they were to become.
+    /// Managed paths as the run was about to write them.
     pub entries: Entries,
-    /// Directories that were to be made.
+    /// Directories that the run was about to make.
     pub created: Vec<String>,
-    /// Managed users and groups as they were to become.
+    /// Managed users and groups as the run was about to write them.
     pub accounts: Ours,
     /// The uid of whoever ran it.
     pub uid: u32,
@@ -224,7 +224,7 @@ impl Record {
         }
     }
 
-    /// The record of `prefix`, if it has one that nobody else could have written.
+    /// The record of `prefix`. `None` where there is none, or where another user could have written it.
     ///
     /// # Errors
     /// It cannot be read, or another version of the runtime wrote it.
@@ -233,7 +233,7 @@ impl Record {
         told.map(Told::into_value).transpose()
     }
 
-    /// The record of `prefix`, if it has one, whoever wrote it.
+    /// The record of `prefix`, with who could have written it.
     ///
     /// # Errors
     /// It cannot be read.
@@ -265,7 +265,8 @@ impl Record {
         save(prefix, RECORD, self)
     }
 
-    /// For whoever grants what the kernel refused while an image is made: what is pending is in place.
+    /// Enters the pending owners and modes as set. For the builder of images, which gives the image those that the
+    /// kernel refused.
     pub fn grant_pending(&mut self) {
         for (path, entry) in std::mem::take(&mut self.pending) {
             if let Some(recorded) = self.entries.get_mut(&path) {
@@ -274,7 +275,7 @@ impl Record {
         }
     }
 
-    /// Whether every file system that was initialised for this record still says so.
+    /// Whether every file system that was initialised for this record still has its stamp.
     ///
     /// # Errors
     /// [`Error::Prefix`].
@@ -298,7 +299,7 @@ impl Journal {
         }
     }
 
-    /// The journal of `prefix`, if a run was interrupted, whoever wrote it.
+    /// The journal of `prefix`, if a run was interrupted, with who could have written it.
     ///
     /// # Errors
     /// It cannot be read.
@@ -377,7 +378,7 @@ fn stamp(plan: &str) -> Vec<u8> {
     format!("{plan}\n").into_bytes()
 }
 
-/// Whoever runs owns what only we read.
+/// The effective uid and gid of this process: they own the files that we alone read.
 pub fn own_ids() -> (u32, u32) {
     (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
@@ -404,7 +405,7 @@ fn parse_tree(bytes: &[u8]) -> Result<Tree, String> {
     Ok(tree)
 }
 
-/// For root only: the record tells which files a person changed.
+/// Writes `value` so that its owner alone can read it: the record tells which files a person changed.
 fn save(prefix: &Prefix, path: &str, value: &impl Serialize) -> Result<(), Error> {
     let bytes = serde_json::to_vec(value).map_err(|e| Error::Record {
         path: prefix.display(path),

@@ -1,6 +1,6 @@
-//! `/nix-path-registration`: what the Nix database is to know of a store that came without one, as an image's or a bare
-//! root's. It is in the format of `nix-store --load-db`, by which the plan's own Nix takes it over; then it is taken away, so
-//! that its being there says that this is still to be done.
+//! `/nix-path-registration`: the contents of the Nix database, for a store that came without one, as in an image or a
+//! bare root. The file has the format of `nix-store --load-db`. The plan's own Nix loads it, and then the file is
+//! deleted: as long as it exists, it is still to be loaded.
 
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
@@ -18,8 +18,8 @@ use tree::program_output::last_line;
 const DATABASE: &str = "/nix/var/nix/db";
 
 impl Run<'_> {
-    /// The Nix of the plan, if there is something to load. Beneath another prefix than this machine's root it is left for
-    /// the first start from there: only then are the Nix and its store where they expect to be.
+    /// The plan's Nix, if there is a registration to load. Beneath a prefix that is not this machine's root, loading is
+    /// left to the first start of that root: only then are Nix and its store at the paths that they expect.
     pub(super) fn registration(&self) -> Result<Option<&Nix>, Error> {
         let Some(nix) = &self.step.nix else { return Ok(None) };
         if self.stages == Stages::Tree || self.prefix.inspect(REGISTRATION)?.is_none() {
@@ -27,12 +27,13 @@ impl Run<'_> {
         }
         let own = self.prefix.inspect("/")?.map(|found| (found.device, found.inode));
         let root = std::fs::metadata("/").ok().map(|root| (root.dev(), root.ino()));
-        // On a root that cannot be written to nothing is ever loaded once and for all.
+        // On a read-only root the file cannot be deleted, so it would be loaded again at every start.
         let read_only = rustix::fs::statvfs("/").is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY));
         Ok((own == root && !read_only).then_some(nix))
     }
 
-    /// Loads what there is to load. Interrupted anywhere, the next run does it again: Nix takes the same paths twice.
+    /// Loads the registration. If that is interrupted, the next run loads it again: Nix accepts paths that it knows
+    /// already.
     ///
     /// # Errors
     /// [`Error::Nix`], [`Error::Prefix`].
@@ -61,7 +62,7 @@ impl Run<'_> {
             let said = said.as_deref().unwrap_or("it said nothing").trim();
             return Err(fail(format!("{}: {said}", output.status)));
         }
-        // The database before the only other thing that knows what is in it.
+        // The database is synced before the file is deleted: nothing else knows what is in the store.
         self.prefix.sync_file_system(DATABASE)?;
         self.prefix.remove_file(REGISTRATION)?;
         Ok(())

@@ -10,21 +10,22 @@ use super::targets::Target;
 use prefix::{self, Found, Kind, Prefix};
 use step::OnChange;
 
-/// A user who owns a managed directory must not be able to lead a run of root's elsewhere, nor to make it fail.
+/// Why a path behind another user's link is kept. The link is not followed: the owner of a managed directory could lead
+/// root's run elsewhere. Nor is it an error: they could make root's run fail.
 const FOREIGN_LINK: &str = "a link on the way belongs to another user";
 
-/// What a file system says of itself.
+/// What the stamp of a file system says about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// It was initialised for this very plan: nothing on it is looked at.
     Complete,
-    /// It is the one that the record speaks of: a managed path that is missing was deleted by a person.
+    /// It is the one that the record is about: if a managed path is missing, a person deleted it.
     Recorded,
     /// It is new, or was not there at the last run: what is missing is made.
     New,
 }
 
-/// What came before, as far as decisions need it.
+/// What earlier runs left, as far as decisions need it.
 #[derive(Debug, Default)]
 pub struct Before<'a> {
     /// Managed paths as the last completed run wrote them.
@@ -35,15 +36,16 @@ pub struct Before<'a> {
     pub created: BTreeSet<&'a str>,
     /// Directories that an interrupted run was about to make: they may not have their mode and owner yet.
     pub begun: BTreeSet<&'a str>,
-    /// The root is somebody else's: everything that is there stays.
+    /// Whether a root that somebody else set up is adopted: everything that is there stays.
     pub adopting: bool,
-    /// Owners and modes that the kernel still refuses, as they should be.
+    /// The wanted entries of paths whose owner or mode the kernel still refuses to set.
     pub refused: Entries,
-    /// Paths that were there before us, and were kept: they stay a person's.
+    /// Paths that were there before our first run and were kept: they count as a person's from then on.
     pub foreign: BTreeSet<&'a str>,
-    /// Who ran the interrupted runs: where the kernel refused the wanted owner, what they wrote belongs to them.
+    /// The uid and gid of whoever ran the interrupted runs. Where the kernel refused the wanted owner, what those runs
+    /// wrote belongs to them.
     pub runners: Vec<(u32, u32)>,
-    /// Other users whose runs root finishes, by uid.
+    /// Other users whose runs root takes over, by uid.
     pub keepers: Vec<u32>,
     /// A run was completed here, but its record is gone.
     pub is_lost: bool,
@@ -62,37 +64,38 @@ pub enum Decision {
     ReplaceOther,
     /// The directory is there: set its mode and owner.
     Attributes,
-    /// What is there is a person's.
+    /// What is there is a person's, and stays. The reason in words.
     Keep(&'static str),
 }
 
-/// What is to be done with a path that an earlier plan managed and this one does not.
+/// What to do with a path that an earlier plan managed and this one does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dropped {
     /// Take away a file or link.
     RemoveFile,
     /// Take away a directory: nothing else is in it.
     RemoveDirectory,
-    /// Somebody changed it, or something is in it: it stays, and in the record.
+    /// It stays, in the record as well: somebody changed it, or something else is in it. The reason in words.
     Keep(&'static str),
 }
 
 /// The decisions of a run.
 #[derive(Debug, Default)]
 pub struct Survey<'a> {
-    /// By path, parents first.
+    /// What to do at each path of the plan; parents come first.
     pub decisions: BTreeMap<&'a str, Decision>,
-    /// By path, parents first.
+    /// What to do with each path that only earlier plans had; parents come first.
     pub dropped: BTreeMap<String, Dropped>,
-    /// Paths of earlier plans that a person deleted: when they are in a plan again, they stay so.
+    /// Paths of earlier plans that a person deleted. If a later plan has one of them again, it is not made.
     pub deleted: BTreeSet<String>,
-    /// Directories that are there again, or empty, without anybody's wish: nothing in them was deleted by a person.
+    /// Directories that were lost as a whole (`losses`): what is missing in them does not count as deleted by a person.
     pub lost: BTreeSet<String>,
-    /// The directories that are to get another owner or mode, as they were looked at.
+    /// The directories whose owner or mode is to be set, as they were found.
     pub found: BTreeMap<&'a str, Found>,
 }
 
-/// Decides for each of `targets`, and for each path of earlier plans. `state` is that of the file system that a path lies on.
+/// Decides what to do at each of `targets`, and with each path of earlier plans. `state` gives the state of the file
+/// system that a path lies on.
 ///
 /// # Errors
 /// Something is in the way that no plan may replace, or cannot be looked at.
@@ -198,11 +201,12 @@ fn decide(
     }
     let foreign = before.adopting || before.foreign.contains(path);
     let replaceable = target.on_change == OnChange::Replace && !foreign;
-    // On a file system that is new to us, as is all of a root at the first run, the plan has the say.
+    // On a file system that is new to us, what differs is no person's change, and the plan decides. At the first run,
+    // that is the whole root.
     let is_new =
         state == State::New && !foreign && !before.is_lost && (recorded.is_some() || before.recorded.is_none());
-    // What a rootless run made becomes root's, if it is what the plan says; its links, too, as their user could still
-    // exchange them.
+    // Root takes over what another user's run made, if it is what the plan says. A link of theirs is made anew, even if
+    // it is as wanted: its owner could still exchange it.
     let takes_over = before.takes_over(found.uid) && !before.foreign.contains(path);
     let is_takeover = takes_over && disk.same_contents(&target.entry);
     if disk == target.entry && !(is_takeover && matches!(disk, Entry::Symlink { .. })) {
@@ -253,13 +257,14 @@ fn decide(
     })
 }
 
-/// Whether an API file system is mounted on the directory: its mode and owner are the kernel's, and hide the directory's.
+/// Whether an API file system is mounted on the directory. The mode and owner that we see are then the kernel's, and
+/// those of the directory beneath are hidden.
 fn is_mounted_api(prefix: &Prefix, path: &str, found: &Found) -> Result<bool, Error> {
     let is_api = matches!(path, "/proc" | "/sys" | "/dev" | "/run") && found.kind == Kind::Directory;
     Ok(is_api && found.device != prefix.device(path)?)
 }
 
-/// Whether only owner or mode differ, and the kernel refuses the wanted ones.
+/// Whether the path differs in owner or mode alone, and the kernel refuses the wanted ones.
 fn is_refused(path: &str, target: &Target<'_>, disk: &Entry, before: &Before<'_>) -> bool {
     before.refused.get(path) == Some(&target.entry)
         && before.recorded.and_then(|recorded| recorded.get(path)) == Some(disk)
@@ -285,14 +290,14 @@ fn drop_path(prefix: &Prefix, path: &str, found: &Found, before: &Before<'_>) ->
     })
 }
 
-/// Whether a directory of ours would be given to somebody, or opened to somebody, who does not have it.
+/// Whether the change would give one of our directories to another owner, or open it to users who have no access yet.
 fn gives_away(found: &Found, wanted: &Entry) -> bool {
     let (mode, uid, gid) = wanted.attributes().unwrap_or_default();
     let is_own = found.uid == 0 || found.uid == own_ids().0;
     is_own && ((uid, gid) != (found.uid, found.gid) || mode & !found.mode & 0o7077 != 0)
 }
 
-/// A directory goes only if all that is in it goes as well. What lies deeper is looked at first.
+/// Keeps each directory that something stays in. The deepest ones are looked at first.
 fn keep_filled_directories(prefix: &Prefix, dropped: &mut BTreeMap<String, Dropped>) -> Result<(), Error> {
     let directories: Vec<String> = dropped
         .iter()
@@ -326,7 +331,7 @@ impl Before<'_> {
         recorded || attempts.any(|entry| entry == disk || (refused && entry.same_contents(disk)))
     }
 
-    /// Whether this run takes what `uid` owns for root: it is root itself, and finishes a run of theirs.
+    /// Whether root takes over what `uid` owns: it does where it finishes a run of that user.
     fn takes_over(&self, uid: u32) -> bool {
         let is_runners = self.runners.iter().any(|(runner, _)| *runner == uid);
         own_ids().0 == 0 && uid != 0 && !self.adopting && (is_runners || self.keepers.contains(&uid))

@@ -44,7 +44,7 @@ section! {
 pub(crate) const LIMIT: Count = Count(100);
 
 impl BootLoader for Grub {
-    /// The defaults are NixOS's; without a word about devices, they are disko's.
+    /// The defaults are NixOS's. If the plan names no device, the disks are those that disko would take.
     fn fill(&mut self, bios_disks: &[Device]) {
         if self.devices.is_none() {
             let devices: Vec<Device> = self.device.take().into_iter().collect();

@@ -8,7 +8,7 @@ use crate::text::{Device, Text};
 /// What is wrong with GRUB's own attributes.
 pub fn check(grub: &Grub, around: &Around<'_>, problems: &mut Vec<Problem>) {
     let path = around.path;
-    // The plan's name is the title of its entry; the boot loader has no way to tell it from an option.
+    // The plan's name is the title of its menu entry. GRUB would take a title that starts with `-` for an option.
     if around.name.is_some_and(|name| name.starts_with('-')) {
         let message = "GRUB takes a title that begins with `-` for an option";
         let path = AttrPath::default().name("name");
