@@ -60,8 +60,8 @@ impl Firmware<'_> {
         fs::read_dir(self.directory).is_ok_and(|mut entries| entries.next().is_some())
     }
 
-    /// The variables to write, in this order, so that the firmware has `entries`. An entry that is new comes first in `BootOrder`.
-    /// One that is there already keeps its position, and is written only if its value differs.
+    /// The variables to write, in this order, so that the firmware has `entries`. A new entry comes first in `BootOrder`. One
+    /// that is there already keeps its position, and is written only if its value differs.
     ///
     /// # Errors
     /// See [`Error`].

@@ -59,7 +59,8 @@ fn is_impossible(errno: Errno) -> bool {
 /// A second process that thaws the file system if this process is killed while it is frozen: no signal mask stops SIGKILL.
 struct Guard {
     process: Pid,
-    /// The guard reads from the other end. A byte means that there is nothing to do; the end of the pipe, that this process is gone.
+    /// The guard reads from the other end. A byte means that there is nothing to do; the end of the pipe means that this process
+    /// is gone.
     pipe: OwnedFd,
 }
 

@@ -11,8 +11,8 @@ pub const FAT: u32 = 0x4D44;
 /// FUSE: what a FUSE server shows may be any of the others.
 const FUSE: u32 = 0x6573_5546;
 
-/// The types of file systems that boot loaders lie on, and those that are found where such a file system should be mounted. Where a
-/// number has several names, the last is the usual one.
+/// The types of file systems that boot loaders lie on, and those that are found where such a file system should be mounted.
+/// Where a number has several names, the last is the usual one.
 const KINDS: [(&str, u32); 17] = [
     ("msdos", FAT),
     ("vfat", FAT),

@@ -48,8 +48,8 @@ impl BootEntry<'_> {
         option
     }
 
-    /// Whether `option`, the value of a `Boot####` variable, starts this loader from this partition. The partition is recognised by
-    /// its GUID; everything else, such as the description, may differ.
+    /// Whether `option`, the value of a `Boot####` variable, starts this loader from this partition. The partition is recognised
+    /// by its GUID; everything else, such as the description, may differ.
     pub fn is_meant_by(&self, option: &[u8]) -> bool {
         let Some(path) = device_path(option) else { return false };
         let Some((disk, file)) = path.split_at_checked(42) else {

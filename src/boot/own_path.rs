@@ -1,5 +1,5 @@
-//! From a path as Linux sees it to the path within its file system, by which GRUB finds the same file: GRUB knows file systems, not
-//! mounts.
+//! From a path as Linux sees it to the path within its file system, by which GRUB finds the same file: GRUB knows file
+//! systems, not mounts.
 
 use std::fs;
 
