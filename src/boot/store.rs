@@ -79,8 +79,8 @@ impl<'a> Store<'a> {
             .is_some_and(|rest| !rest.is_empty())
     }
 
-    /// Opens the regular file at `path`. Links are followed; on this machine they must stay within the store, since a link beneath
-    /// the prefix must not lead to other files of this machine.
+    /// Opens the regular file at `path`. Links are followed; on this machine they must stay within the store, since a link
+    /// beneath the prefix must not lead to other files of this machine.
     ///
     /// # Errors
     /// See [`Error`].
