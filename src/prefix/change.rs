@@ -48,8 +48,8 @@ pub enum Changed {
 }
 
 impl Prefix {
-    /// Gives the directory at `path` to `uid` and `gid`. The setgid and sticky bits are kept, but set the mode afterwards:
-    /// the kernel may change other bits.
+    /// Gives the directory at `path` to `uid` and `gid`. The setgid and sticky bits are kept, but set the mode afterwards
+    /// all the same.
     ///
     /// # Errors
     /// Where there is no directory (a final link is not followed), or the change fails for another reason than that the
@@ -91,7 +91,8 @@ impl Prefix {
         if Found::new(Kind::Directory, &stat).identity() != looked_at.identity() {
             return Ok(Changed::Exchanged);
         }
-        // Root sets the mode first. If the run is killed before the owner is set, the old owner shows it to the next run.
+        // Root sets the mode first. A run that is killed before it sets the owner leaves the old one, by which the directory
+        // is still recognised.
         if rustix::process::geteuid().is_root() {
             set_mode(&directory, mode).map_err(fail)?;
         }

@@ -113,7 +113,7 @@ fn make_apart(parent: &Parent, name: &str, mode: u32, owner: Option<(u32, u32)>)
     }
     discard_apart(parent, &temporary)?;
     if stat.st_uid != uid && set_owner(&closed, uid, gid)? == Granted::Refused {
-        // Everything on this file system belongs to one user, whoever makes it. So the owner cannot be set wrongly.
+        // Everything on this file system belongs to one user, whoever makes it. So no directory of root's can be given away.
         return make(parent, name, mode, owner);
     }
     Err(Errno::AGAIN)

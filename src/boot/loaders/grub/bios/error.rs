@@ -33,7 +33,7 @@ pub enum Error {
         /// The size of a sector in bytes.
         size: u64,
     },
-    /// The disk has no partitions: one file system or the like takes all of it.
+    /// The disk as a whole has the signature of a file system or the like, which GRUB would destroy.
     #[error(
         "`{}` as a whole is {found}: GRUB would destroy it (`wipefs` removes what is left of a former one)",
         path.display()
