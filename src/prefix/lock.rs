@@ -1,4 +1,4 @@
-//! Locks: our own, which keeps two runs on one prefix apart, and the lock of the account files.
+//! Locks: our own, which lets only one run at a time work on a prefix, and the lock of the account files.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};

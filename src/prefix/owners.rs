@@ -57,7 +57,7 @@ pub enum Error {
     /// The file could not be read or written.
     #[error(transparent)]
     File(#[from] super::Error),
-    /// The path does not end in a file name, or in one that is not UTF-8.
+    /// The path does not end in a file name in UTF-8.
     #[error("cannot write `{}`: it is no file name in UTF-8", .0.display())]
     Name(PathBuf),
     /// Something is mounted on the manifest's file.
