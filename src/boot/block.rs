@@ -1,4 +1,4 @@
-//! Block devices and what they lie on, as sysfs tells: the disk of a partition, the members of LVM, RAID, dm-crypt, multipath and
+//! Block devices and what they lie on, from sysfs: the disk of a partition, the members of LVM, RAID, dm-crypt, multipath and
 //! bcache, the device or file behind a loop device. Read only.
 
 use std::fs;
@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{major, makedev, minor};
 
-/// What a disk is, however it is named: for a device its number and 0, for a file its file system and inode.
+/// Identifies a disk whatever path names it. For a block device: its device number (`st_rdev`) and 0. For an image file: its
+/// file system (`st_dev`) and inode.
 pub type Identity = (u64, u64);
 
 /// Where the kernel shows block devices by their numbers.
 const DEVICES: &str = "/sys/dev/block";
 
-/// The identity of what `meta` tells of.
+/// The identity of the device or file that `meta` belongs to.
 pub fn identity(meta: &fs::Metadata) -> Identity {
     if meta.file_type().is_block_device() {
         (meta.rdev(), 0)
@@ -22,24 +23,25 @@ pub fn identity(meta: &fs::Metadata) -> Identity {
     }
 }
 
-/// The number of the block device at `path`; `None` where there is none.
+/// The device number of the block device at `path`; `None` where there is none.
 pub fn number(path: &Path) -> Option<u64> {
     let meta = fs::metadata(path).ok()?;
     meta.file_type().is_block_device().then(|| meta.rdev())
 }
 
-/// Whether there is a sysfs that tells of block devices.
+/// Whether sysfs is mounted and shows block devices.
 pub fn is_known() -> bool {
     Path::new(DEVICES).is_dir()
 }
 
-/// What sysfs has at `name` of the block device `number`.
+/// The sysfs attribute `name` of the block device `number`; `None` where it cannot be read.
 pub fn attribute(number: u64, name: &str) -> Option<String> {
     let text = fs::read_to_string(folder(number).join(name)).ok()?;
     Some(text.trim_end_matches('\n').to_owned())
 }
 
-/// What the bytes of the loop device `number` lie in from their start on; `None` where it is no loop device, or no sysfs tells.
+/// The file or device behind the loop device `number`, if the loop device starts at its first byte (offset 0). `None` for another
+/// offset, where it is no loop device, or where sysfs does not tell.
 pub fn backing(number: u64) -> Option<Identity> {
     if attribute(number, "loop/offset")? != "0" {
         return None;
@@ -47,7 +49,7 @@ pub fn backing(number: u64) -> Option<Identity> {
     behind(number)
 }
 
-/// All that the block device `number` lies on, itself included.
+/// Everything that the block device `number` lies on, down to whole disks and image files; itself included.
 pub fn beneath(number: u64) -> Vec<Identity> {
     let mut found = Vec::new();
     add(number, &mut found);
@@ -73,7 +75,7 @@ fn add(number: u64, found: &mut Vec<Identity>) {
     }
 }
 
-/// The block devices that are made of the disk `number` and its partitions.
+/// The block devices that lie directly on the disk `number` or on its partitions: their `holders` in sysfs.
 pub fn holders(number: u64) -> Vec<u64> {
     let disk = folder(number);
     let mut found = members(&disk.join("holders"));
@@ -93,7 +95,7 @@ pub fn members(folder: &Path) -> Vec<u64> {
     numbers
 }
 
-/// What is behind the loop device `number`, from wherever on.
+/// The file or device behind the loop device `number`, whatever its offset.
 fn behind(number: u64) -> Option<Identity> {
     let file = attribute(number, "loop/backing_file")?;
     Some(identity(&fs::metadata(file).ok()?))
@@ -103,7 +105,7 @@ fn folder(number: u64) -> PathBuf {
     Path::new(DEVICES).join(format!("{}:{}", major(number), minor(number)))
 }
 
-/// A device's number as the kernel writes it: `8:1`.
+/// Parses a device number as the kernel writes it: `8:1`.
 pub fn parse(text: &str) -> Option<u64> {
     let (major, minor) = text.split_once(':')?;
     Some(makedev(major.parse().ok()?, minor.parse().ok()?))

@@ -13,7 +13,7 @@ const SYSTEMD_BOOT: &str = "org.nixos.systemd-boot";
 /// Why a document is no bootspec.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No JSON.
+    /// The document is not JSON.
     #[error("it is not JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// Not a bootspec of a version that is known.
@@ -55,8 +55,8 @@ pub struct Bootspec {
     pub specialisations: Vec<(String, Bootspec)>,
 }
 
-/// Reads a document, and tells which of its specialisations are none. Attributes that are not known are left aside, as the
-/// RFC asks for.
+/// Reads a document. Also gives the specialisations that cannot be read, each with the reason. Unknown attributes are ignored, as
+/// the RFC asks for.
 ///
 /// # Errors
 /// See [`Error`].
@@ -94,7 +94,7 @@ fn restricted(document: &Tree) -> Result<Bootspec, Error> {
     })
 }
 
-/// The attribute `attribute`, where it is there and not `null`.
+/// The attribute `attribute`; `None` where it is missing or `null`.
 fn given<'a>(tree: &'a Tree, attribute: &str) -> Option<&'a Tree> {
     tree.attribute(attribute).filter(|value| **value != Tree::Null)
 }

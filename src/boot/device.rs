@@ -1,4 +1,4 @@
-//! A disk: a block device or a disk image in a regular file, opened once and used by the same code.
+//! A disk: a block device, or a disk image in a regular file. It is opened once, and the same code reads and writes both kinds.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
@@ -17,14 +17,14 @@ use super::block::{self, Identity};
 /// A disk that is open.
 #[derive(Debug)]
 pub struct Device {
-    /// As it was named.
+    /// The path that it was opened by.
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
     /// The size of its sectors in bytes; `None` for a file, whose partition table tells it.
     pub sector_size: Option<u32>,
     identity: Identity,
-    /// What the bytes of a loop device lie in from their start on.
+    /// For a loop device with offset 0: the file or device behind it.
     backing: Option<Identity>,
     file: File,
 }
@@ -32,12 +32,12 @@ pub struct Device {
 /// Why a disk cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The kernel said no.
+    /// A system call failed.
     #[error("cannot {attempt} `{}`: {}", path.display(), errno_text(*errno))]
     System {
         /// What was attempted.
         attempt: &'static str,
-        /// On what.
+        /// The path that it was attempted on.
         path: PathBuf,
         /// Why it failed.
         errno: Errno,
@@ -47,13 +47,13 @@ pub enum Error {
     LockHeld {
         /// The disk.
         path: PathBuf,
-        /// How long it was waited for.
+        /// How long we waited, in seconds.
         seconds: u64,
     },
     /// Neither a block device nor a file.
     #[error("`{}` is neither a block device nor a disk image in a regular file", .0.display())]
     NoDisk(PathBuf),
-    /// A partition.
+    /// The device is a partition, not a whole disk.
     #[error(
         "`{}` is partition {number} of a disk: name the disk itself, which has the boot sector",
         path.display()
@@ -61,10 +61,10 @@ pub enum Error {
     Partition {
         /// The device.
         path: PathBuf,
-        /// Its number, as the kernel tells it.
+        /// Its partition number, as sysfs tells it.
         number: String,
     },
-    /// The same disk twice.
+    /// Two of the paths name the same disk.
     #[error("`{}` and `{}` are the same disk", first.display(), second.display())]
     Twice {
         /// Its first name.
@@ -78,7 +78,8 @@ impl Device {
     /// Opens the disk at `path`; a link is followed, as those in `/dev/disk/by-id` are.
     ///
     /// # Errors
-    /// Where there is none, it is a partition, or the kernel does not let it be read, or with `to_write` written.
+    /// Where there is no disk at `path`, it is a partition, or the kernel does not let it be opened for reading (with `to_write`,
+    /// for reading and writing).
     pub fn open(path: &Path, to_write: bool) -> Result<Self, Error> {
         let system = |attempt, errno| Error::System {
             attempt,
@@ -88,7 +89,7 @@ impl Device {
         let failed =
             |attempt| move |error: io::Error| system(attempt, Errno::from_io_error(&error).unwrap_or(Errno::IO));
         let is_disk = |meta: &Metadata| meta.is_file() || meta.file_type().is_block_device();
-        // Looked at before it is opened: to open another kind of device can already do something.
+        // Looked at before it is opened: opening another kind of device can have side effects.
         if !is_disk(&std::fs::metadata(path).map_err(failed("look at"))?) {
             return Err(Error::NoDisk(path.to_owned()));
         }
@@ -138,7 +139,7 @@ impl Device {
     /// Reads `length` bytes at `offset`.
     ///
     /// # Errors
-    /// Where they cannot be read, the end of the disk included.
+    /// Where they cannot be read, also where they lie behind the end of the disk.
     pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; length];
         match self.file.read_exact_at(&mut bytes, offset) {
@@ -166,7 +167,7 @@ impl Device {
         self.sync()
     }
 
-    /// Waits until everything that was written to it, by anybody, is on the disk.
+    /// Waits until everything that any program wrote to this disk is on it.
     ///
     /// # Errors
     /// Where a write failed.
@@ -175,10 +176,10 @@ impl Device {
     }
 
     /// Waits up to `patience` for the lock (flock(2)) on this disk, which is held until the disk is closed. Programs that
-    /// change partition tables, and udev while it looks at a disk, take the same.
+    /// change partition tables take the same lock, and so does udev while it looks at a disk.
     ///
     /// # Errors
-    /// Where there are no locks, or another program still holds it.
+    /// Where flock(2) fails, or another program still holds the lock.
     pub fn lock(&self, patience: Duration) -> Result<(), Error> {
         let path = || self.path.clone();
         match flock_within(&self.file, &self.path, Some(patience)) {
@@ -208,8 +209,8 @@ impl Device {
     }
 }
 
-/// Opens several disks, which must be different ones, and with `patience` locks each of them: not for a dry run. They are
-/// locked in an order that does not depend on how they are named, so that two runs do not wait for each other.
+/// Opens several disks, which must be different ones. With `patience` they are opened for writing and locked; a dry run passes
+/// `None`. The order of locking does not depend on how or in which order the disks are named: so two runs cannot deadlock.
 ///
 /// # Errors
 /// See [`Error`].
@@ -228,7 +229,7 @@ pub fn open_all(paths: &[PathBuf], patience: Option<Duration>) -> Result<Vec<Dev
     if let Some(patience) = patience {
         let mut order: Vec<&Device> = Vec::new();
         for device in &devices {
-            // A list of a few; a sort would be a good part of this program.
+            // There are only a few disks: the library's sort would be a good part of this program's size.
             let at = order.partition_point(|other| other.identity < device.identity);
             order.insert(at, device);
         }
@@ -240,8 +241,8 @@ pub fn open_all(paths: &[PathBuf], patience: Option<Duration>) -> Result<Vec<Dev
 }
 
 impl Device {
-    /// The number of the partition of this device that the block device `number` is; `None` where it is another thing, or no
-    /// sysfs tells.
+    /// The partition number (from 1) of the block device `number`, if it is a partition of this disk. `None` if it is not, or if
+    /// sysfs does not tell.
     pub fn partition(&self, number: u64) -> Option<u32> {
         let disk = block::parse(&block::attribute(number, "../dev")?)?;
         if !self.is_device() || disk != self.identity.0 {

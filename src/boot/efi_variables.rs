@@ -23,7 +23,7 @@ const ATTRIBUTES: u32 = 7;
 /// Why the firmware's boot entries cannot be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A variable.
+    /// A variable cannot be read or written.
     #[error("cannot {operation} `{}`: {}", path.display(), tree::errno::io_text(source))]
     Io {
         /// What was attempted.
@@ -33,17 +33,17 @@ pub enum Error {
         /// The operating system's answer.
         source: io::Error,
     },
-    /// All 65536 numbers are taken.
+    /// All 65536 numbers of `Boot####` are taken.
     #[error("the firmware has no number left for a boot entry")]
     NoNumber,
 }
 
-/// One of the firmware's own variables, and the value that it is to have.
+/// A variable to write: one of those that the UEFI specification itself defines (vendor `EFI_GLOBAL_VARIABLE`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     /// Its name: `BootOrder`.
     pub name: String,
-    /// Its value, without the attributes.
+    /// The value to write, without the attributes.
     pub value: Vec<u8>,
 }
 
@@ -55,13 +55,13 @@ pub struct Firmware<'a> {
 }
 
 impl Firmware<'_> {
-    /// Whether this machine has them.
+    /// Whether this machine shows any firmware variables.
     pub fn exists(&self) -> bool {
         fs::read_dir(self.directory).is_ok_and(|mut entries| entries.next().is_some())
     }
 
-    /// The variables that make `entries` the firmware's, in the order to write them, new ones before all others. What is there already stays as it is, its
-    /// place in the order as well.
+    /// The variables to write, in this order, so that the firmware has `entries`. A new entry comes first in `BootOrder`. One
+    /// that is there already keeps its position, and is written only if its value differs.
     ///
     /// # Errors
     /// See [`Error`].
@@ -174,7 +174,7 @@ impl Firmware<'_> {
         }
         let result = write_whole(&path, value);
         if let Some((file, flags)) = &marked {
-            // What counts is the variable. A kernel that no longer lets it be marked does no harm.
+            // What counts is that the variable is written. Where the kernel refuses to set the mark again, no harm is done.
             let _ = rustix::fs::ioctl_setflags(file, *flags);
         }
         result.map_err(fail)
@@ -186,7 +186,7 @@ fn write_whole(path: &Path, value: &[u8]) -> io::Result<()> {
     let mut bytes = ATTRIBUTES.to_le_bytes().to_vec();
     bytes.extend(value);
     let mut options = OpenOptions::new();
-    // efivarfs takes the whole of what is written as the value; elsewhere an old one is cut off.
+    // efivarfs takes one write as the whole value. On other file systems (tests) `truncate` removes the old value.
     options.write(true).create(true).truncate(true);
     let mut file = options.open(path)?;
     if file.write(&bytes)? == bytes.len() {
@@ -196,8 +196,8 @@ fn write_whole(path: &Path, value: &[u8]) -> io::Result<()> {
     }
 }
 
-/// The partition that the place is the top of; `None` where it is not on a partition of a disk with a GPT, or this cannot
-/// be told.
+/// The partition that the file system of `place`, an ESP, lies on. `None` where that is not a partition of a disk with a GPT, or
+/// sysfs or the disk cannot be read.
 pub fn partition(place: &Prefix) -> Option<Partition> {
     let device = place.device("/").ok()?;
     let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));

@@ -1,13 +1,21 @@
-//! From the files that a place shall have, and those that it has, to operations: a transaction.
+//! A transaction: compares the boot files that a place should have with those that it has, and lists the operations that bring
+//! it up to date. A place is a directory tree that boot files are written to: an EFI system partition (ESP), or the system's root
+//! with its `/boot` ([`super::Places`]).
 //!
-//! A rename on FAT is not atomic, so no file that a boot depends on is ever replaced but for the loader itself and the
-//! one small configuration: what is new comes under a new name. In order: what an interrupted run left behind goes; copies
-//! of kernels and initrds; the loader; entries; the configuration; and only then what is ours and not needed any more,
-//! entries before the copies that they name. Between these, everything is synced. So after an interruption at any point the
-//! old menu is whole, or the new one.
+//! A rename on FAT is not atomic. So no file that a boot depends on is ever replaced, except the loader itself and the one
+//! small configuration: new contents come under a new name. The order of the operations is:
 //!
-//! Files are compared by their contents: what is right is not written again, and what is not is mended. Names that are not
-//! ours are never touched.
+//! 1. remove what an interrupted run left behind;
+//! 2. write copies of kernels and initrds;
+//! 3. write the loader;
+//! 4. write the menu's entries;
+//! 5. write the configuration;
+//! 6. remove our files that are not needed any more, entries before the copies that they name.
+//!
+//! Everything is synced between these. So after an interruption at any point the old menu is whole, or the new one.
+//!
+//! Files are compared by their contents: a file that is right is not written again, and one that is not is written anew. Files
+//! whose names are not ours are never touched.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -21,13 +29,13 @@ use tree::path::beneath;
 /// Why a place cannot be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The place cannot be looked at.
+    /// The files of the place cannot be read.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
     /// A file's contents cannot be read.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// Something else lies where a file or directory belongs.
+    /// Something else lies where a file or directory has to be.
     #[error("cannot write `{}`: a {what} is in the way", path.display())]
     InTheWay {
         /// Where.
@@ -41,7 +49,7 @@ pub enum Error {
         path.display()
     )]
     Full {
-        /// A file that has no room.
+        /// The file that there is no room for.
         path: PathBuf,
         /// Bytes that are needed at the peak.
         needed: u64,
@@ -53,17 +61,17 @@ pub enum Error {
 /// When a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Copies of kernels and initrds, and what else nothing depends on yet.
+    /// First: copies of kernels and initrds, and other files that nothing depends on yet.
     Copy,
-    /// The boot loader: one file after the other, each synced, since one of them is enough to boot.
+    /// Then the boot loader. Its files are written and synced one after the other, since one whole file is enough to boot.
     Loader,
-    /// Entries of a menu.
+    /// Then the entries of the menu.
     Entry,
-    /// The file that says what boots.
+    /// Last: the file that says what boots.
     Configuration,
 }
 
-/// A file that a place shall have.
+/// A file that a place should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// Its path in the place.
@@ -76,7 +84,7 @@ pub struct Wanted {
     pub stage: Stage,
 }
 
-/// A directory in which some names are ours.
+/// A directory in which files with some names are ours: they are removed when nothing needs them.
 #[derive(Debug, Clone, Copy)]
 pub struct Ours<'a> {
     /// Its path in the place.
@@ -93,11 +101,11 @@ struct Room {
     available: Option<u64>,
     /// Bytes taken so far.
     taken: i64,
-    /// Bytes that are free again once the files that are being written have their names.
+    /// Bytes that will be free again once the files that are being written have replaced the old ones.
     released: i64,
 }
 
-/// Collects the operations of all places, and what room they take.
+/// Collects the operations of all places, and checks that there is room for them.
 #[derive(Debug, Default)]
 pub struct Transaction {
     operations: Vec<Operation>,
@@ -105,23 +113,23 @@ pub struct Transaction {
     configured: Option<usize>,
 }
 
-/// A place, and how it is to become.
+/// A place (see [`super::Places`]), and the files that it should have.
 #[derive(Debug)]
 pub struct Target<'a> {
-    /// Its number.
+    /// Its number, by which operations name it.
     pub place: usize,
-    /// Where it is.
+    /// The place itself, an open directory tree.
     pub prefix: &'a Prefix,
-    /// The files that it shall have; of several with one path the first counts.
+    /// The files that it should have. If several have one path, the first counts.
     pub wanted: &'a [Wanted],
-    /// Where old files of ours are looked for, in the order in which they go.
+    /// Where old files of ours are looked for, in the order in which they are removed.
     pub ours: &'a [Ours<'a>],
-    /// The directory in it that a loader reads without its journal ([`Operation::Sync`]).
+    /// The directory in it whose file system a loader reads without replaying the journal ([`Operation::Sync`]).
     pub read_by_loader: Option<&'a str>,
 }
 
 impl Transaction {
-    /// All operations, in order, and the number of the first one after the first place's configuration.
+    /// All operations, in order, and the index of the first one behind those that write the first place's configuration.
     pub fn finish(self) -> (Vec<Operation>, usize) {
         (self.operations, self.configured.unwrap_or_default())
     }
@@ -129,7 +137,7 @@ impl Transaction {
     /// Adds the operations that bring `target` up to date.
     ///
     /// # Errors
-    /// See [`Error`]; too little room is one.
+    /// See [`Error`]; too little room on a file system is one of them.
     pub fn add(&mut self, target: &Target, store: &Store) -> Result<(), Error> {
         self.remove_leftovers(target)?;
         let mut made = Vec::new();
@@ -166,7 +174,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// What a run that was interrupted left behind; it may be what fills the file system.
+    /// Removes what an interrupted run left behind: it may be what fills the file system.
     fn remove_leftovers(&mut self, target: &Target) -> Result<(), Error> {
         let of_files = target.wanted.iter().filter_map(|wanted| wanted.path.rsplit_once('/'));
         let mut directories: Vec<&str> = Vec::new();
@@ -241,7 +249,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Takes away what nobody wants of what is ours: a file, or what is in a directory.
+    /// Removes a file of ours that is not wanted. In a directory of ours, does so with everything in it.
     fn remove_unwanted(&mut self, target: &Target, path: &str) -> Result<(), Error> {
         let is_directory = matches!(target.prefix.inspect(path)?, Some(found) if found.kind == Kind::Directory);
         let is_it = |wanted: &Wanted| wanted.path.eq_ignore_ascii_case(path);
@@ -291,7 +299,7 @@ impl Transaction {
         });
     }
 
-    /// Accounts for a file of `new` bytes that takes the place of one of `old` bytes; 0 stands for none.
+    /// Accounts for a file of `new` bytes that replaces one of `old` bytes; 0 stands for no file.
     fn take(&mut self, prefix: &Prefix, path: &str, new: u64, old: u64) -> Result<(), Error> {
         let device = prefix.device(path)?;
         let known = self.rooms.iter().position(|room| room.device == device);
@@ -309,7 +317,7 @@ impl Transaction {
         let room = &mut self.rooms[at];
         let blocks = |bytes: u64| i64::try_from(bytes.div_ceil(room.block) * room.block).unwrap_or(i64::MAX);
         room.taken = room.taken.saturating_add(blocks(new));
-        // Files that follow each other are all written before the first one takes its place.
+        // Consecutive files are all written before the first one replaces an old one.
         room.released = room.released.saturating_add(blocks(old));
         if new == 0 {
             room.taken = room.taken.saturating_sub(std::mem::take(&mut room.released));
@@ -334,7 +342,7 @@ fn is_right(prefix: &Prefix, wanted: &Wanted, store: &Store) -> Result<bool, Err
     if found.kind != Kind::File || found.size != size {
         return Ok(false);
     }
-    // FAT has no modes of its own; elsewhere what is secret stays so.
+    // FAT has no modes of its own. Elsewhere a secret file that others may read has to be written again.
     if found.mode & !wanted.mode & 0o077 != 0 && !prefix.is_fat() {
         return Ok(false);
     }

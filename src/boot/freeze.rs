@@ -1,4 +1,4 @@
-//! Freezes and thaws a file system, which empties its journal: GRUB reads ext4 and XFS without replaying theirs.
+//! Freezes and thaws a file system, which empties its journal: GRUB reads ext4 and XFS without replaying the journal.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -36,7 +36,7 @@ pub fn freeze_and_thaw(directory: impl AsFd) -> Result<bool, Errno> {
     })
 }
 
-/// Thaws the file system of `directory`; whether it was frozen.
+/// Thaws the file system of `directory`. Returns whether it was frozen.
 ///
 /// # Errors
 /// Where it fails to thaw.
@@ -56,15 +56,16 @@ fn is_impossible(errno: Errno) -> bool {
     )
 }
 
-/// A process that thaws a file system should this one end while it is frozen: no signal mask stops SIGKILL.
+/// A second process that thaws the file system if this process is killed while it is frozen: no signal mask stops SIGKILL.
 struct Guard {
     process: Pid,
-    /// The process reads from the other end: a byte, and there is nothing to do; the end, and this process is gone.
+    /// The guard reads from the other end. A byte means that there is nothing to do; the end of the pipe means that this process
+    /// is gone.
     pipe: OwnedFd,
 }
 
 impl Guard {
-    /// `None` where there is no room for another process: the freeze is short all the same.
+    /// `None` where no second process can be started. The freeze goes on without a guard, since it is short.
     #[expect(unsafe_code, reason = "no safe interface forks")]
     fn of(directory: impl AsFd) -> Option<Self> {
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).ok()?;
@@ -74,7 +75,7 @@ impl Guard {
         match process {
             0 => {
                 drop(writer);
-                // Nobody who stops the whole group or session, a terminal for one, stops this one.
+                // In a session of its own: a signal to the whole group or session, from a terminal for one, does not reach it.
                 let _ = rustix::process::setsid();
                 let mut byte = [0];
                 loop {

@@ -16,25 +16,25 @@ pub enum Error {
     /// The directory of the profile cannot be read.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
-    /// The name of the system leads nowhere.
+    /// The path given for the system cannot be resolved.
     #[error("`{path}` is not a system: {source}")]
     System {
-        /// As it was named.
+        /// The path as it was given.
         path: String,
-        /// Why.
+        /// Why it cannot be resolved.
         source: store::Error,
     },
-    /// The name of the system leads out of the store.
+    /// The path given for the system leads out of the store.
     #[error("`{path}` is not a system: `{target}` is not in `{store}`")]
     NotInStore {
-        /// As it was named.
+        /// The path as it was given.
         path: String,
         /// Where it leads.
         target: String,
         /// The store.
         store: String,
     },
-    /// The system is in this machine's store, and not in the one that it is to boot from.
+    /// The system is in this machine's store, but not in the store beneath the prefix, from which it should boot.
     #[error("`{system}` is not beneath the prefix `{}`: copy its closure there first (`nix copy --to`)", prefix.display())]
     NotBeneath {
         /// The store path of the system.
@@ -68,7 +68,7 @@ pub struct Generation {
 /// What a menu is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generations {
-    /// What boots when nobody chooses. It may be one of the others, or not.
+    /// The system that boots when nobody chooses. [`Generations::all`] may hold it as well.
     pub default: Generation,
     /// The generations of the profile, the newest first.
     pub all: Vec<Generation>,
@@ -93,7 +93,8 @@ pub fn resolve(store: &Store, path: &Path) -> Result<String, Error> {
         })
     })?;
     let absolute = store::beside("/", &absolute.to_string_lossy());
-    // A link beneath the prefix means what it says, even where that is missing: this machine's profile is another one.
+    // A link beneath the prefix is followed there alone, even where its target is missing: the same path on this machine is a
+    // link of another system's profile.
     let target = match store.end(&absolute).map_err(system)? {
         (end, exists) if exists || end != absolute || store.has(&end) => end,
         _ => match path.canonicalize() {
@@ -112,7 +113,7 @@ pub fn resolve(store: &Store, path: &Path) -> Result<String, Error> {
 }
 
 /// Reads the newest `limit` generations of `profile`, a path beneath the prefix, and the system that becomes the default.
-/// A generation that is gone or broken is left out with a warning; it does not count.
+/// A generation that is gone or broken is left out with a warning, and does not count.
 ///
 /// # Errors
 /// Where the default cannot be used, or the profile's directory not be read.
@@ -169,7 +170,7 @@ impl Link {
     }
 }
 
-/// The links `PROFILE-N-link`, the newest first.
+/// The links of a profile, `PROFILE-N-link`, the newest first.
 fn links(prefix: &Prefix, profile: &str) -> Result<Vec<Link>, Error> {
     let Some((directory, name)) = profile.rsplit_once('/') else {
         return Err(PrefixError::NotNormalised(profile.to_owned()).into());
@@ -192,7 +193,7 @@ fn links(prefix: &Prefix, profile: &str) -> Result<Vec<Link>, Error> {
     Ok(links)
 }
 
-/// `12` for `system-12-link` of the profile `system`.
+/// The number of a generation by its link's name: `12` for `system-12-link` of the profile `system`.
 fn number(entry: &str, name: &str) -> Option<u64> {
     let digits = entry.strip_prefix(name)?.strip_prefix('-')?.strip_suffix("-link")?;
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -201,7 +202,7 @@ fn number(entry: &str, name: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// How `system` boots; a specialisation that cannot is left out with a warning.
+/// The bootspec of `system`. A specialisation that cannot be booted is left out with a warning.
 fn bootspec(store: &Store, system: &str, warnings: &mut Vec<String>) -> Result<Bootspec, Error> {
     let broken = |message: String| Error::Bootspec {
         system: system.to_owned(),
@@ -237,7 +238,7 @@ fn bootspec(store: &Store, system: &str, warnings: &mut Vec<String>) -> Result<B
     Ok(spec)
 }
 
-/// Whether what `spec` boots is there, but for its specialisations.
+/// Checks that the kernel and the initrd of `spec` exist. Those of its specialisations are not checked.
 fn check_files(store: &Store, spec: &Bootspec) -> Result<(), store::Error> {
     for path in spec.initrd.iter().chain([&spec.kernel]) {
         store.size(path)?;

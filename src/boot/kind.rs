@@ -8,10 +8,11 @@ pub const XFS: u32 = 0x5846_5342;
 pub const BTRFS: u32 = 0x9123_683E;
 /// FAT.
 pub const FAT: u32 = 0x4D44;
-/// What a FUSE is: it may be any of the others.
+/// FUSE: what a FUSE server shows may be any of the others.
 const FUSE: u32 = 0x6573_5546;
 
-/// The types that boot loaders lie on, and those that are found in their place. Of several names the last is the usual one.
+/// The types of file systems that boot loaders lie on, and those that are found where such a file system should be mounted.
+/// Where a number has several names, the last is the usual one.
 const KINDS: [(&str, u32); 17] = [
     ("msdos", FAT),
     ("vfat", FAT),
@@ -32,13 +33,13 @@ const KINDS: [(&str, u32); 17] = [
     ("tmpfs", 0x0102_1994),
 ];
 
-/// Whether a file system that is numbered `found` may be one of the type `wanted`; so it may where either is unknown.
+/// Whether a file system with the number `found` may be of the type `wanted`. A `wanted` that is not in the table may be any.
 pub fn may_be(found: u32, wanted: &str) -> bool {
     let number = KINDS.iter().find(|(name, _)| *name == wanted);
     found == FUSE || number.is_none_or(|(_, number)| *number == found)
 }
 
-/// What a file system that is numbered `found` is called.
+/// The name of the file system type with the number `found`.
 pub fn name(found: u32) -> String {
     let known = KINDS.iter().rfind(|(_, number)| *number == found);
     known.map_or_else(|| format!("type {found:#x}"), |(name, _)| (*name).to_owned())

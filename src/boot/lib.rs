@@ -1,4 +1,4 @@
-//! Boot loaders: from the generations of a profile to what lies on disks and EFI system partitions.
+//! Boot loaders: turns the generations of a profile into menus, kernels and loaders on disks and EFI system partitions (ESPs).
 //!
 //! Everything is decided first: what there is to do comes out as a list of [`Operation`]s, and nothing is written until
 //! that list is complete. A dry run prints it.
@@ -30,15 +30,16 @@ pub use store::Contents;
 use prefix::{Error, Prefix};
 use tree::path::beneath;
 
-/// Where operations work: the root, which is place 0, and the EFI system partitions, which are places 1, 2, ...
+/// The places: the directory trees that boot files are written to. Operations name a place by its number. Place 0 is the system's
+/// root, whose `/boot` gets files; places 1, 2, ... are the EFI system partitions (ESPs).
 #[derive(Debug)]
 pub struct Places {
     /// The system's root.
     pub root: Prefix,
     /// The EFI system partitions; several are mirrors of each other.
     pub esps: Vec<Prefix>,
-    /// Where the root is a tree that file systems are yet to be made of: their mount points. Then nothing is asked of the
-    /// file systems that the tree itself lies on.
+    /// For an image build: the mount points of the file systems that will be made from the tree at `root`. The file system that
+    /// the tree itself lies on is then not asked about anything: it has nothing to do with them.
     pub planned: Option<Vec<String>>,
 }
 
@@ -51,7 +52,8 @@ impl Places {
         }
     }
 
-    /// A number that tells the file system of `path`, beneath the root, from others.
+    /// A number that identifies the file system of `path`, which lies beneath the root: two paths with the same number lie on
+    /// the same file system.
     ///
     /// # Errors
     /// Where the kernel does not tell.
@@ -62,7 +64,7 @@ impl Places {
         }
     }
 
-    /// The path, on its own file system, of what lies at `path` beneath the root.
+    /// Where `path`, beneath the root, lies within its own file system: the path for a loader, which knows no mounts.
     ///
     /// # Errors
     /// Where a parent is missing or cannot be looked at.

@@ -3,7 +3,7 @@
 /// `LOAD_OPTION_ACTIVE`.
 const ACTIVE: u32 = 1;
 
-/// The partition that an EFI system partition is.
+/// A GPT partition, as a device path names it: the EFI system partition that a boot entry's loader lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {
     /// Its number in the table, from 1.
@@ -16,7 +16,7 @@ pub struct Partition {
     pub guid: [u8; 16],
 }
 
-/// A boot entry that shall be there.
+/// A boot entry that the firmware should have.
 #[derive(Debug, Clone)]
 pub struct BootEntry<'a> {
     /// What the firmware's menu shows.
@@ -48,7 +48,8 @@ impl BootEntry<'_> {
         option
     }
 
-    /// Whether `option` starts this loader from this partition, whatever else it says.
+    /// Whether `option`, the value of a `Boot####` variable, starts this loader from this partition. The partition is recognised
+    /// by its GUID; everything else, such as the description, may differ.
     pub fn is_meant_by(&self, option: &[u8]) -> bool {
         let Some(path) = device_path(option) else { return false };
         let Some((disk, file)) = path.split_at_checked(42) else {

@@ -7,17 +7,17 @@
 use super::bootspec::Bootspec;
 use super::generations::{Generation, Generations};
 
-/// What systemd-boot sorts by where a generation says nothing.
+/// The sort key for systemd-boot where a generation's bootspec has none.
 const SORT_KEY: &str = "nixos";
 
 /// Something to boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// In GRUB's menu.
+    /// The title in GRUB's menu.
     pub title: String,
-    /// In systemd-boot's menu.
+    /// The title in systemd-boot's menu.
     pub short_title: String,
-    /// In systemd-boot's menu, behind the title where that does not tell entries apart.
+    /// The version, which systemd-boot shows behind the title where several entries have the same title.
     pub version: String,
     /// What systemd-boot sorts by first.
     pub sort_key: String,
@@ -51,7 +51,7 @@ pub struct Group {
 /// A menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Menu {
-    /// What boots when nobody chooses; [`Menu::generations`] may have it as well, under another title.
+    /// What boots when nobody chooses. [`Menu::generations`] may hold it as well, under another title.
     pub default: Group,
     /// The title of the submenu of all generations.
     pub all: String,

@@ -1,4 +1,4 @@
-//! What this machine has mounted, and swaps to: `/proc/self/mountinfo` (proc(5)) and `/proc/swaps`. Read only.
+//! What this machine has mounted, and what it swaps to: `/proc/self/mountinfo` (proc(5)) and `/proc/swaps`. Read only.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -10,13 +10,13 @@ use rustix::fs::major;
 
 use super::block::{self, Identity};
 
-/// How often an overlay is looked for beneath another one: the kernel stacks no more than two.
+/// How many overlays on top of each other are followed: the kernel stacks no more than two.
 const DEPTH: u32 = 3;
 
 /// One mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
-    /// The number of its file system, which for btrfs is not `st_dev`.
+    /// The device number of its file system; for btrfs it is not `st_dev`.
     pub device: u64,
     /// Where it is mounted, as seen from the root of this process.
     pub point: PathBuf,
@@ -28,16 +28,16 @@ pub struct Mount {
     pub options: OsString,
 }
 
-/// What a file system lies on.
+/// The disks that a file system lies on.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Disks {
-    /// Block devices, and files behind loop devices: all, from the file system's own down to whole disks.
+    /// All block devices, and files behind loop devices, from the file system's own device down to whole disks.
     pub found: Vec<Identity>,
-    /// Whether there may be others: those of a pool, say, which the kernel does not tell.
+    /// Whether there may be others that `found` lacks: the kernel does not always tell the disks of a pool (ZFS, for one).
     pub is_open: bool,
 }
 
-/// The mounts that this process sees; `None` where no `/proc` tells.
+/// The mounts that this process sees; `None` where `/proc` cannot be read.
 pub fn mounts() -> Option<Vec<Mount>> {
     Some(parse(&fs::read("/proc/self/mountinfo").ok()?))
 }
@@ -74,7 +74,7 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
     })
 }
 
-/// A field without the kernel's escapes: white space and backslashes are a backslash and three octal digits.
+/// Undoes the kernel's escapes in a field: it writes white space and backslashes as a backslash and three octal digits.
 fn unescape(field: &[u8]) -> OsString {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;
@@ -89,15 +89,15 @@ fn unescape(field: &[u8]) -> OsString {
     OsString::from_vec(bytes)
 }
 
-/// The mount that `path`, which is absolute and without links, lies on.
+/// The mount that `path` lies on. `path` must be absolute and free of symbolic links.
 pub fn holding<'a>(mounts: &'a [Mount], path: &Path) -> Option<&'a Mount> {
     let holds = mounts.iter().filter(|mount| path.starts_with(&mount.point));
     // Of those on the same mount point the last one hides the others.
     holds.max_by_key(|mount| mount.point.components().count())
 }
 
-/// What the file system `device` (`st_dev`), which has the directory at `path`, lies on; without `mounts`, as far as the number
-/// tells.
+/// What the file system of the directory at `path` lies on; `device` is its `st_dev`. Without `mounts`, only what follows from
+/// `device` is found.
 pub fn disks(device: u64, path: &Path, mounts: Option<&[Mount]>) -> Disks {
     disks_within(device, path, mounts, DEPTH)
 }
@@ -120,7 +120,7 @@ fn disks_within(device: u64, path: &Path, mounts: Option<&[Mount]>, depth: u32) 
 }
 
 impl Mount {
-    /// What its file system lies on. `mounts` are all.
+    /// What its file system lies on. `mounts` must hold all mounts of this machine.
     pub fn disks(&self, mounts: &[Mount]) -> Disks {
         self.disks_within(mounts, DEPTH)
     }
@@ -148,7 +148,7 @@ impl Mount {
         disks
     }
 
-    /// What the writable layer of an overlay lies on, where it can be seen from here.
+    /// What the writable layer of an overlay lies on, where this process can see that layer.
     fn upper(&self, mounts: &[Mount], depth: u32) -> Disks {
         let mut options = self.options.as_bytes().split(|byte| *byte == b',');
         let upper = options.find_map(|option| option.strip_prefix(b"upperdir="));
@@ -160,7 +160,7 @@ impl Mount {
     }
 }
 
-/// The devices of the btrfs that the block device `number` is one of; that alone for other file systems.
+/// All devices of the btrfs file system that the block device `number` belongs to; for other file systems `number` alone.
 fn with_siblings(number: u64) -> Vec<u64> {
     for file_system in fs::read_dir("/sys/fs/btrfs").into_iter().flatten().flatten() {
         let devices = block::members(&file_system.path().join("devices"));

@@ -1,4 +1,4 @@
-//! Names of the files that we put beside kernels and entries of others, and how they are known again as ours. No I/O.
+//! Names of the files that we put beside other programs' kernels and entries, and how we recognise our own again. No I/O.
 
 use tree::digest;
 
@@ -6,8 +6,8 @@ use tree::digest;
 const LONGEST: usize = 200;
 
 /// The name of the copy of the file at `path`, a file of the store: for `/nix/store/HASH-linux/bzImage` it is
-/// `HASH-linux-bzImage`, as in NixOS. Characters that FAT has no place for give way to `_`; a name that is not the path's
-/// own then begins with a hash of the path.
+/// `HASH-linux-bzImage`, as in NixOS. A character that FAT does not allow becomes `_`; a name that had to be
+/// changed or shortened begins with a hash of the path instead.
 pub fn copy(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let start = parts.iter().position(|part| has_hash(part)).unwrap_or(0);
@@ -19,7 +19,7 @@ pub fn copy(path: &str) -> String {
     hashed(path.as_bytes(), &plain)
 }
 
-/// The name of a file that is known by its contents: 32 hexadecimal digits of their hash, then `name`.
+/// The name of a file that is named by its contents: 32 hexadecimal digits of their hash, then `name`.
 pub fn hashed(contents: &[u8], name: &str) -> String {
     with_hash(&digest::hex(contents), name)
 }
@@ -31,7 +31,7 @@ pub fn with_hash(hash: &str, name: &str) -> String {
     format!("{}-{tail}", &hash[..32])
 }
 
-/// Whether we gave a copy this name.
+/// Whether `name` is one that we give to a copy.
 pub fn is_copy(name: &str) -> bool {
     has_hash(name)
 }
@@ -49,7 +49,7 @@ fn has_hash(name: &str) -> bool {
     bytes.len() > 33 && bytes[32] == b'-' && bytes[..32].iter().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
 }
 
-/// FAT drops dots at the end of a name.
+/// `name` in characters that FAT allows. A final dot gets `_` behind it: FAT drops dots at the end of a name.
 fn plain(name: &str) -> String {
     let kept = |c: char| c.is_ascii_alphanumeric() || "+-._=".contains(c);
     let mut plain: String = name.chars().map(|c| if kept(c) { c } else { '_' }).collect();
@@ -59,9 +59,9 @@ fn plain(name: &str) -> String {
     plain
 }
 
-/// The name of a loader entry, but for its counter: which generation and variant it stands for (`m` for the generation
-/// itself, `s` for a specialisation), then what it says. Any change gives it a new name, and names have one length (a rename
-/// on FAT is not atomic).
+/// The name of a loader entry, without its counter: the generation's number, the variant (`m` for the generation itself, `s`
+/// for a specialisation, then a hash), and a hash of the entry's contents. So any change gives the entry a new name. Names have
+/// one length. Both are because a rename on FAT is not atomic.
 pub fn entry(number: u64, variant: &str, is_specialisation: bool, contents: &str) -> String {
     let kind = if is_specialisation { 's' } else { 'm' };
     let variant = digest::hex(variant.as_bytes());
@@ -72,15 +72,15 @@ pub fn entry(number: u64, variant: &str, is_specialisation: bool, contents: &str
 const ENTRY: &str = "system-installer-generation-";
 const EXTENSION: &str = ".conf";
 
-/// A glob that matches every entry of ours but for specialisations.
+/// A glob that matches every entry of ours except specialisations.
 pub const ANY_GENERATION: &str = "system-installer-generation-*-m*";
 
 /// The name of an entry's file, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntryName<'a> {
-    /// As [`entry`] gave it.
+    /// The name as [`entry`] gave it, without the counter.
     pub base: &'a str,
-    /// The generation and the variant that it stands for: the part of `base` that does not depend on its contents.
+    /// The part of `base` that says which generation and variant it is: it does not depend on the entry's contents.
     pub identity: &'a str,
     /// The counter that systemd-boot keeps in the name, empty or `+LEFT` or `+LEFT-DONE`.
     pub counter: &'a str,

@@ -1,4 +1,4 @@
-//! What pre-boot does to a disk or a file system, one step at a time: how it is told, and how it is done.
+//! The operations of pre-boot on disks and file systems: how each is reported, and how it is carried out.
 
 use std::fmt;
 use std::io;
@@ -15,16 +15,16 @@ use super::kind;
 use super::store::{self, Contents, Store};
 use prefix::{self, Committed, OwnFileSystem, Prefix, Staged};
 
-/// One step. Steps are carried out in order; [`Operation::Sync`] stands where what came before must be on the disk.
+/// One step. Steps are carried out in order; [`Operation::Sync`] stands where all earlier ones must be on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    /// Writes bytes into a block device or an image file, and waits until they are there.
+    /// Writes bytes to a block device or an image file, and waits until they are on the disk.
     WriteAt {
-        /// Which of [`World::devices`].
+        /// The index of the disk in [`World::devices`].
         device: usize,
         /// Where, in bytes from its start.
         offset: u64,
-        /// What.
+        /// The bytes to write.
         bytes: Vec<u8>,
         /// What it is, in words: `GRUB's core image`.
         what: &'static str,
@@ -38,8 +38,8 @@ pub enum Operation {
         /// Its path in the place.
         path: String,
     },
-    /// Puts a file in place, under a temporary name first. Files that follow each other are all written and synced before
-    /// the first one gets its name.
+    /// Writes a file under a temporary name, then renames it. Consecutive `PutFile`s are all written and synced before the first
+    /// one is renamed.
     PutFile {
         /// Which of [`World::places`].
         place: usize,
@@ -50,22 +50,22 @@ pub enum Operation {
         /// Permission bits; a FAT file system ignores them.
         mode: u32,
     },
-    /// Takes a directory away, if nothing is in it any more.
+    /// Removes a directory, if it is empty.
     RemoveDirectory {
         /// Which of [`World::places`].
         place: usize,
         /// Its path in the place.
         path: String,
     },
-    /// Takes a file away.
+    /// Removes a file.
     RemoveFile {
         /// Which of [`World::places`].
         place: usize,
         /// Its path in the place.
         path: String,
     },
-    /// Waits until everything written so far is on the disk. GRUB and U-Boot do not replay a file system's journal: the one that
-    /// they read is frozen and thawed where it can be, which empties the journal.
+    /// Waits until everything written so far is on the disk. GRUB and U-Boot do not replay a file system's journal. So the file
+    /// system that they read is also frozen and thawed where that is possible, which empties its journal.
     Sync {
         /// Which of [`World::places`].
         place: usize,
@@ -94,10 +94,10 @@ impl From<Variable> for Operation {
     }
 }
 
-/// What the numbers in operations stand for.
+/// The places and disks that operations name by number.
 #[derive(Debug)]
 pub struct World {
-    /// The file systems.
+    /// The root and the ESPs.
     pub places: Places,
     /// The store path of the system.
     pub system: String,
@@ -105,7 +105,7 @@ pub struct World {
     pub devices: Vec<Device>,
 }
 
-/// An operation in words, and as JSON.
+/// What the report says of an operation, in words and as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Told {
     /// `create`, `write`, `remove`, `sync`, `run`.
@@ -114,7 +114,7 @@ pub struct Told {
     pub what: &'static str,
     /// A path, a variable's name, a command.
     pub subject: String,
-    /// Where in the subject, in bytes from its start.
+    /// Where in the disk is written, in bytes from its start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
     /// How much is written, in bytes.
@@ -137,22 +137,22 @@ impl fmt::Display for Told {
 /// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// On a disk.
+    /// A disk cannot be read or written.
     #[error(transparent)]
     Device(#[from] device::Error),
-    /// In a file system.
+    /// A file system cannot be read or written.
     #[error(transparent)]
     Prefix(#[from] prefix::Error),
     /// Something is mounted on a file that had to be replaced.
     #[error("cannot replace `{0}`: something is mounted on it")]
     Busy(String),
-    /// In the store.
+    /// A file of the store cannot be read.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// In the firmware.
+    /// A firmware variable cannot be read or written.
     #[error(transparent)]
     Firmware(#[from] efi_variables::Error),
-    /// A command.
+    /// A command cannot be run, or failed.
     #[error("`{command}` failed: {message}")]
     Command {
         /// Its first word.
@@ -180,7 +180,7 @@ impl World {
         Store::of(&self.places.root, &self.system)
     }
 
-    /// A number that no place has stands for the root; nobody gives one.
+    /// The place with this number. A number that no place has gives the root; no operation has such a number.
     fn place(&self, number: usize) -> &Prefix {
         self.places.get(number).unwrap_or(&self.places.root)
     }
@@ -189,7 +189,7 @@ impl World {
         self.place(place).display(path).display().to_string()
     }
 
-    /// Tells what `operation` does.
+    /// What the report says of `operation`.
     ///
     /// # Errors
     /// Where the size of what it writes cannot be found out.
@@ -239,8 +239,8 @@ impl World {
         })
     }
 
-    /// Carries out `operations` in order. Nothing is undone when one fails: they are in such an order that the machine boots
-    /// the old menu or the new one, and the next run goes on.
+    /// Carries out `operations` in order. When one fails, nothing is undone: their order is such that the machine boots the old
+    /// menu or the new one, and that the next run completes them.
     ///
     /// # Errors
     /// Where one fails.
@@ -274,9 +274,9 @@ impl World {
         Ok(())
     }
 
-    /// Brings everything onto the disk that a run which did not finish may have written, and thaws what it may have left
-    /// frozen: what is found in place afterwards stays there whatever happens. `read_by_loader` are the directories beneath the
-    /// root that a loader reads without a journal ([`Operation::Sync`]).
+    /// Cleans up after a run that did not finish: thaws the file systems that it may have left frozen, and syncs all that it may
+    /// have written. A file that is found in place afterwards is on the disk, and survives a power loss. `read_by_loader` are the
+    /// directories beneath the root that a loader reads without replaying a journal ([`Operation::Sync`]).
     ///
     /// # Errors
     /// Where something cannot be synced.
@@ -341,7 +341,7 @@ impl World {
     fn put_files(&self, files: &[Operation]) -> Result<(), Error> {
         let mut staged: Vec<(usize, Staged)> = Vec::new();
         if let Err(error) = self.stage(files, &mut staged) {
-            // A disk that is full should not stay so. The first error is the one to tell.
+            // The disk may be full, so the new files are removed again. The error to report is the first one.
             for (place, staged) in &staged {
                 let _ = self.place(*place).discard_leftover(&staged.path);
             }
@@ -388,14 +388,14 @@ fn failed_sync(prefix: &Prefix, errno: rustix::io::Errno) -> prefix::Error {
     }
 }
 
-/// The file system of `directory`, which a loader reads beneath `root`, if it is one with a journal, which no loader replays.
+/// The file system of `directory`, beneath `root`, which a loader reads; `None` where that has no journal that needs emptying.
 fn journal_to_empty(root: &Prefix, directory: Option<&str>) -> Result<Option<OwnFileSystem>, prefix::Error> {
     let Some(directory) = directory else { return Ok(None) };
     let found = root.own_file_system(directory)?;
     Ok(found.filter(|found| matches!(found.kind, kind::EXT4 | kind::XFS)))
 }
 
-/// Runs a command; what it prints goes to standard error, because standard output is the report's.
+/// Runs a command; what it prints goes to standard error, because standard output is for the report.
 fn run(command: &[String], environment: &[(String, String)]) -> Result<(), Error> {
     let Some((program, arguments)) = command.split_first() else {
         return Ok(());

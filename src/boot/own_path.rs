@@ -1,25 +1,26 @@
-//! Where GRUB finds what Linux has at a path: GRUB knows file systems, not mounts.
+//! From a path as Linux sees it to the path within its file system, by which GRUB finds the same file: GRUB knows file
+//! systems, not mounts.
 
 use std::fs;
 
 use prefix::{Error, Prefix};
 
-/// The path, on its own file system, of what lies at `path` beneath `prefix` (its parents without links). A prefix that is
-/// a plain directory stands for the top of a file system that is yet to be made of it.
+/// Where `path`, beneath `prefix`, lies within its own file system; links in its parents are resolved. A prefix that is a plain
+/// directory counts as the top of a file system: one will be made from it.
 ///
 /// # Errors
 /// Where a parent is missing or cannot be looked at.
 pub fn on_its_file_system(prefix: &Prefix, path: &str) -> Result<String, Error> {
     let path = real(prefix, path)?;
     let top = fs::canonicalize(prefix.path()).map(|top| top.to_string_lossy().into_owned());
-    // Without /proc there is no telling; the common case is a file system that is mounted where its top is meant to be.
+    // Without /proc the mounts are unknown. Assume the common case: the file system's top is mounted at the prefix.
     let (Ok(top), Ok(mounts)) = (top, fs::read_to_string("/proc/self/mountinfo")) else {
         return Ok(path);
     };
     Ok(translate(&mounts, top.trim_end_matches('/'), &path))
 }
 
-/// The same path with parents that are no links.
+/// `path` with the links in its parents resolved.
 ///
 /// # Errors
 /// Where a parent cannot be looked at.
@@ -30,8 +31,8 @@ pub fn real(prefix: &Prefix, path: &str) -> Result<String, Error> {
     Ok(format!("{}/{name}", real.trim_end_matches('/')))
 }
 
-/// Takes `path`, beneath the directory `top` (empty for `/`), back through the mount that it lies in; `mounts` is
-/// `/proc/self/mountinfo` (see proc(5)).
+/// Translates `path`, beneath the directory `top` (empty for `/`), to the path within the file system that is mounted there;
+/// `mounts` is `/proc/self/mountinfo` (see proc(5)).
 fn translate(mounts: &str, top: &str, path: &str) -> String {
     let full = format!("{top}{path}");
     let mut found: Option<(String, String)> = None;
@@ -60,7 +61,7 @@ fn beneath(directory: &str, path: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Space, tab, newline and backslash stand as three octal digits.
+/// Undoes the kernel's escapes: it writes space, tab, newline and backslash as a backslash and three octal digits.
 fn unescape(field: &str) -> String {
     field
         .replace("\\040", " ")

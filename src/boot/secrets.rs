@@ -1,7 +1,7 @@
-//! Secrets of an initrd, as bootspec has them: a program is given the path of a copy of the initrd and appends to it.
+//! Secrets of an initrd, as bootspec defines them: a program is given the path of a copy of the initrd and appends to it.
 //!
-//! The copy is a file in memory, so secrets touch no disk before they are where they belong, and what will be written is
-//! known before anything is.
+//! The copy is a file in memory. So secrets reach no disk before they are written to their final file, and the file to write is
+//! known before the first write.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, stderr};
@@ -27,7 +27,7 @@ pub enum Error {
         /// The operating system's answer.
         source: std::io::Error,
     },
-    /// The program belongs to another root.
+    /// The prefix is not the root of this process: the program would take its secrets from the wrong system.
     #[error("`{0}` adds its secrets from the root that it runs in: run pre-boot inside of the prefix (chroot)")]
     AnotherRoot(String),
     /// The program cannot be run, or failed.
@@ -73,7 +73,7 @@ pub fn append(store: &Store, command: &str, path: &str) -> Result<Contents, Erro
     let mut original = Vec::new();
     start.read_to_end(&mut original).map_err(fail)?;
     if !bytes.starts_with(&original) {
-        // It is free to make another initrd of it.
+        // The program may also have rewritten the initrd, instead of appending to it.
         return Ok(Contents::Bytes(bytes));
     }
     bytes.drain(..original.len());

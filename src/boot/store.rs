@@ -14,7 +14,8 @@ use tree::digest;
 
 /// As many links as the kernel follows in one resolution.
 const MAX_LINKS: usize = 40;
-/// Deeper than vendors and boards go: a link to a directory above leads round and round.
+/// How deep [`Store::list_tree`] looks. Folders of device trees, by vendor and board, are less deep; a link to a parent directory
+/// would lead round and round.
 const DEEPEST: usize = 8;
 
 /// What a file that is to be written holds.
@@ -39,10 +40,10 @@ pub enum Error {
     /// It is neither beneath the prefix nor in this machine's store.
     #[error("`{0}` does not exist")]
     Missing(String),
-    /// Beneath the prefix.
+    /// It cannot be read beneath the prefix.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
-    /// In this machine's store.
+    /// It cannot be read in this machine's store.
     #[error("cannot read `{}`: {}", path.display(), tree::errno::io_text(source))]
     Read {
         /// The file.
@@ -55,7 +56,7 @@ pub enum Error {
     Loop(String),
 }
 
-/// The stores that a system's files are looked for in.
+/// Where a system's files are looked for: the store beneath the prefix, and this machine's store.
 #[derive(Debug, Clone, Copy)]
 pub struct Store<'a> {
     /// The system's root.
@@ -78,8 +79,8 @@ impl<'a> Store<'a> {
             .is_some_and(|rest| !rest.is_empty())
     }
 
-    /// Opens the regular file at `path`; links are followed, on this machine only within the store: what lies beneath the
-    /// prefix must not name other files of this machine.
+    /// Opens the regular file at `path`. Links are followed; on this machine they must stay within the store, since a link
+    /// beneath the prefix must not lead to other files of this machine.
     ///
     /// # Errors
     /// See [`Error`].
@@ -120,8 +121,8 @@ impl<'a> Store<'a> {
         Ok(file)
     }
 
-    /// Whether the directory of the store path `system` lies in this machine's store alone: what boots from the prefix does
-    /// not find it then.
+    /// Whether the directory of the store path `system` lies in this machine's store, but not beneath the prefix. A machine that
+    /// boots from the prefix does not find it then.
     ///
     /// # Errors
     /// Where the prefix cannot be looked at.
@@ -129,8 +130,8 @@ impl<'a> Store<'a> {
         Ok(self.follow(system)?.is_none() && self.has(system) && Path::new(system).is_dir())
     }
 
-    /// The regular files in the directory at `path` beneath the prefix, links to files among them: their paths within it, sorted.
-    /// Nothing is there, or no directory: there are none.
+    /// The regular files in the directory at `path` beneath the prefix, and in its subdirectories. Links to files are among them.
+    /// Gives their paths within the directory, sorted; none where there is no directory.
     ///
     /// # Errors
     /// See [`Error`].
@@ -224,7 +225,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// The path of what `path` leads to beneath the prefix, without a final link; `None` where nothing is there.
+    /// The path that `path` leads to beneath the prefix once final links are followed; `None` where nothing is there.
     ///
     /// # Errors
     /// See [`Error`].
@@ -233,7 +234,7 @@ impl<'a> Store<'a> {
         Ok(exists.then_some(end))
     }
 
-    /// The path that `path` leads to beneath the prefix, and whether something is there: a link may lead to nothing.
+    /// As [`Store::follow`], but also gives the path where a link leads to nothing; and whether something is there.
     ///
     /// # Errors
     /// See [`Error`].
@@ -252,8 +253,8 @@ impl<'a> Store<'a> {
     }
 }
 
-/// The path that a link at `path` that says `target` leads to. `..` is taken by name, which is right in a store and in a
-/// profile: neither has links to directories in the middle of the paths that they hold.
+/// The path that a link at `path` with the target `target` leads to. A `..` removes the name before it, whether that is a link or
+/// not. In a store and in a profile this is right: the middle of their paths holds no links to directories.
 pub fn beside(path: &str, target: &str) -> String {
     let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
     let from = if target.starts_with('/') { "" } else { parent };

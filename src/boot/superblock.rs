@@ -23,7 +23,7 @@ pub struct Found {
     pub name: &'static str,
     /// Whether GRUB's core image can read what it holds.
     pub by_grub: ByGrub,
-    /// Whether this is swap space, which holds nothing.
+    /// Whether this is swap space, which holds no files.
     pub is_swap: bool,
 }
 
@@ -32,13 +32,13 @@ pub struct Found {
 pub enum ByGrub {
     /// It can.
     Readable,
-    /// It cannot, for want of this feature.
+    /// It cannot: the file system uses this feature, which GRUB does not know.
     Lacks(&'static str),
-    /// It has no module for it.
+    /// It cannot: GRUB has no module for this.
     Unknown,
 }
 
-/// Signatures that tell by themselves: offset, bytes, name, whether GRUB reads it.
+/// Signatures that suffice by themselves: offset, bytes, name, whether GRUB reads it.
 const SIGNATURES: [(u64, &[u8], &str, ByGrub); 13] = [
     (0, b"XFSB", "an XFS file system", ByGrub::Readable),
     (0x1_0040, b"_BHRfS_M", "a btrfs file system", ByGrub::Readable),
@@ -65,7 +65,7 @@ const SIGNATURES: [(u64, &[u8], &str, ByGrub); 13] = [
     (3, b"NTFS    ", "an NTFS file system", ByGrub::Unknown),
 ];
 
-/// Looks at the `size` bytes from `start` on.
+/// Looks at the `size` bytes of `device` from `start` on; `None` where no signature is known.
 ///
 /// # Errors
 /// Where they cannot be read.
@@ -110,8 +110,8 @@ fn ext(block: &[u8], size: u64) -> Option<Found> {
     })
 }
 
-/// An md superblock of version 1, at the start or 4 KiB behind it (1.1, 1.2) or near the end (1.0). It tells itself where it
-/// lies: near the end of a disk it may belong to the last partition as well.
+/// An md superblock of version 1, at the start or 4 KiB behind it (1.1, 1.2) or near the end (1.0). The superblock says
+/// itself where it lies: one near the end of a disk may belong to the last partition instead.
 fn raid(device: &Device, start: u64, size: u64) -> Result<bool, Error> {
     let near_the_end = ((size >> 9).saturating_sub(16) & !7) << 9;
     for offset in [0, 0x1000, near_the_end] {

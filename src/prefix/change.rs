@@ -1,8 +1,7 @@
 //! Owners, modes and removal beneath a prefix.
 //!
-//! What is changed is the inode that was looked at, and not whatever bears its name by now: whoever
-//! may write to the directory can exchange two names in it at any moment (`RENAME_EXCHANGE`), and have a directory of
-//! root's given to them.
+//! A change goes to the inode that was looked at, and not to whatever has its name by now. Otherwise whoever may write to the
+//! directory could exchange two names in it at any moment (`RENAME_EXCHANGE`), and be made the owner of a directory of root's.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -18,41 +17,43 @@ use super::{Error, Prefix};
 /// manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Granted {
-    /// It is as asked for.
+    /// The owner or mode is as asked for.
     Yes,
     /// The kernel refused.
     Refused,
 }
 
-/// What became of a file in place.
+/// What became of a file that was to be replaced or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Committed {
-    /// It is as asked for.
+    /// The path is as asked for.
     Done,
-    /// Something is mounted on it, as a container engine does with `/etc/hosts`: it was kept, and the new one taken away.
+    /// Something is mounted on the file, as a container engine does with `/etc/hosts`. It was kept, and a new file for its place
+    /// was removed.
     Busy,
 }
 
 /// What became of a directory whose owner and mode were to be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
-    /// The kernel granted both or refused something.
+    /// Whether the kernel set the owner, and the mode.
     Set {
         /// The owner.
         owner: Granted,
         /// The mode.
         mode: Granted,
     },
-    /// Another directory has the name by now, or none: nothing was changed.
+    /// Another directory has the name by now, or none has it. Nothing was changed.
     Exchanged,
 }
 
 impl Prefix {
-    /// Gives the directory at `path` to `uid` and `gid`. Setgid and sticky bits survive; still, set the mode afterwards.
+    /// Gives the directory at `path` to `uid` and `gid`. The setgid and sticky bits are kept, but set the mode afterwards
+    /// all the same.
     ///
     /// # Errors
     /// Where there is no directory (a final link is not followed), or the change fails for another reason than that the
-    /// kernel does not grant it.
+    /// kernel refuses it.
     pub fn set_owner(&self, path: &str, uid: u32, gid: u32) -> Result<Granted, Error> {
         self.on_directory(Operation::SetOwner, path, |directory| set_owner(directory, uid, gid))
     }
@@ -65,11 +66,12 @@ impl Prefix {
         self.on_directory(Operation::SetMode, path, |directory| set_mode(directory, mode))
     }
 
-    /// Gives the directory at `path`, if it is still the one that was `looked_at`, to `uid` and `gid`, and exactly this
-    /// `mode`. Where the owner is refused, it stays open to whoever runs: the next run must get in again.
+    /// Gives the directory at `path` to `uid` and `gid`, and gives it exactly this `mode`; but only if it is still the
+    /// directory that was `looked_at`. Where the kernel refuses the owner, the mode also has `rwx` (0700) for the user who
+    /// runs, so that the next run can enter it.
     ///
     /// # Errors
-    /// Where the change fails for another reason than that the kernel does not grant it.
+    /// Where the change fails for another reason than that the kernel refuses it.
     pub fn change_directory(
         &self,
         path: &str,
@@ -85,11 +87,12 @@ impl Prefix {
             Err(errno) => return Err(fail(errno)),
         };
         let stat = rustix::fs::fstat(&directory).map_err(fail)?;
-        // With its owner: the number of an inode that is gone is given to a new one.
+        // The owner is compared as well: the number of a removed inode is reused.
         if Found::new(Kind::Directory, &stat).identity() != looked_at.identity() {
             return Ok(Changed::Exchanged);
         }
-        // Root's mode first: killed before it has its owner, the directory is still known as its old owner's.
+        // Root sets the mode first. A run that is killed before it sets the owner leaves the old one, by which the directory
+        // is still recognised.
         if rustix::process::geteuid().is_root() {
             set_mode(&directory, mode).map_err(fail)?;
         }
@@ -100,8 +103,8 @@ impl Prefix {
         Ok(Changed::Set { owner, mode })
     }
 
-    /// Whether the kernel would grant a new file in the directory that holds `path` this owner (uid, gid) and `mode`: asked
-    /// with a file that never has a name (`O_TMPFILE`). `None` where the file system has no such files.
+    /// Whether the kernel would let a new file in the directory that holds `path` have this owner (uid, gid) and `mode`. It is
+    /// tried with a file that never has a name (`O_TMPFILE`). `None` where the file system has no such files.
     ///
     /// # Errors
     /// Where the directory cannot be reached.
@@ -134,8 +137,8 @@ impl Prefix {
         Ok(granted)
     }
 
-    /// Takes away the file, link or other non-directory at `path`. [`Committed::Done`] also where nothing was there;
-    /// [`Committed::Busy`] where something is mounted on it, which keeps it.
+    /// Removes the file, link or other non-directory at `path`. Gives [`Committed::Done`] also where nothing was there, and
+    /// [`Committed::Busy`] where something is mounted on it: it is kept then.
     ///
     /// # Errors
     /// Where the kernel refuses, or a directory lies there.
@@ -158,8 +161,8 @@ impl Prefix {
         }
     }
 
-    /// Takes away the directory at `path` if nothing is in it or mounted on it; whether it did. What is not a directory
-    /// stays.
+    /// Removes the directory at `path` if it is empty and nothing is mounted on it. Returns whether it was removed. Anything that
+    /// is not a directory is kept.
     ///
     /// # Errors
     /// Where the kernel refuses for another reason.
@@ -173,7 +176,7 @@ impl Prefix {
                 self.wrote(&parent);
                 Ok(true)
             }
-            // `.`, which is the prefix itself, gives EINVAL.
+            // The name `.`, for the prefix itself, gives EINVAL.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY | Errno::INVAL) => {
                 Ok(false)
             }
@@ -207,15 +210,16 @@ pub(super) fn set_mode(descriptor: impl AsFd, mode: u32) -> Result<Granted, Errn
         return Ok(Granted::Yes);
     }
     if refusal(rustix::fs::fchmod(&descriptor, Mode::from_raw_mode(mode & 0o7777)))? == Granted::Refused {
-        // A build sandbox refuses the setuid and setgid bits alone; the others are worth having.
+        // A build sandbox refuses only the setuid and setgid bits: set the others without them.
         refusal(rustix::fs::fchmod(&descriptor, Mode::from_raw_mode(mode & 0o1777)))?;
     }
-    // A setgid bit for a group that one is not in is dropped without a word (chmod(2)), and vfat drops what it cannot keep.
+    // The kernel drops the setgid bit for a group that the caller is not in, without an error (chmod(2)). So does vfat with all
+    // bits that it cannot store.
     let is_as_asked = rustix::fs::fstat(&descriptor)?.st_mode & 0o7777 == mode & 0o7777;
     Ok(if is_as_asked { Granted::Yes } else { Granted::Refused })
 }
 
-/// Tells a kernel that does not grant something from one that fails at it. EPERM: not the owner, no capability, or a
+/// Tells a refusal of the kernel from a failure. These are refusals. EPERM: not the owner, no capability, or a
 /// file system without owners. EINVAL: an id that the user namespace does not map. EOVERFLOW: one that an idmapped mount
 /// or the file system's namespace does not map. EOPNOTSUPP, ENOSYS: a file system or sandbox that has no such operation.
 fn refusal(result: Result<(), Errno>) -> Result<Granted, Errno> {

@@ -1,7 +1,8 @@
-//! Directories that are made beneath a prefix.
+//! Makes directories beneath a prefix.
 //!
-//! mkdir(2) gives no descriptor, so where others may write to the directory above, they can exchange the new one for one of
-//! root's before it is opened to get its owner. There it is made in a closed directory first.
+//! mkdir(2) returns no descriptor. So where others may write to the parent directory, they can exchange the new directory for
+//! one of root's before it is opened to set its owner. In such a parent, the new directory is first made in a directory that
+//! is closed to others, and then moved.
 
 use std::os::fd::AsFd;
 
@@ -19,7 +20,7 @@ use super::{Error, Granted, Prefix};
 
 impl Prefix {
     /// Makes a directory with exactly this `mode`, whatever the umask. A directory that is already there stays as it is.
-    /// Where the kernel does not grant the mode, [`Prefix::set_mode`] tells.
+    /// Whether the kernel granted the mode is not told here, but by [`Prefix::set_mode`].
     ///
     /// # Errors
     /// Where the kernel refuses, or something else lies there, a link to a directory included.
@@ -29,7 +30,7 @@ impl Prefix {
     }
 
     /// Makes a directory with exactly this `mode`, whatever the umask, and this owner (uid, gid), as far as the kernel grants
-    /// them. Gives what was made; nothing where a directory is there already.
+    /// them. Returns what was made; `None` where a directory is there already.
     ///
     /// # Errors
     /// As [`Prefix::make_directory`].
@@ -64,26 +65,26 @@ impl Prefix {
                 self.wrote(&parent);
                 Ok(Some(new))
             }
-            // Somebody else was faster.
+            // Somebody else made it in the meantime.
             Err(Errno::EXIST | Errno::NOTEMPTY) => Ok(None),
             Err(errno) => Err(fail(errno)),
         }
     }
 }
 
-/// Whether files have an owner and a mode of their own on the file system of `directory`: FAT and its like have those of the
-/// mount.
+/// Whether files have an owner and a mode of their own on the file system of `directory`: on FAT and the like, all files have
+/// those that mount options give.
 fn has_owners(directory: impl AsFd) -> Result<bool, Errno> {
-    /// FAT, exFAT, NTFS: `linux/magic.h` and the drivers' own.
+    /// FAT, exFAT, NTFS. The numbers are from `linux/magic.h` and the drivers' sources.
     const WITHOUT: [u32; 3] = [0x4d44, 0x2011_BAB0, 0x7366_746e];
     let kind = rustix::fs::fstatfs(directory)?.f_type;
     // Four bytes, which some architectures extend by their sign.
     Ok(!WITHOUT.contains(&u32::try_from(kind & 0xFFFF_FFFF).unwrap_or_default()))
 }
 
-/// Makes the directory `name` in `parent`, where nobody else can exchange it before it is opened.
+/// Makes the directory `name` in a `parent` in which nobody else can exchange it before it is opened.
 fn make(parent: impl AsFd, name: &str, mode: u32, owner: Option<(u32, u32)>) -> Result<Found, Errno> {
-    // With its mode from the start, as far as the umask lets it: a run that is killed here leaves no closed directory.
+    // It has its mode from the start, as far as the umask allows. So a run that is killed here leaves no closed directory.
     rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(mode & 0o7777))?;
     let directory = open_directory(&parent, name)?;
     if let Some((uid, gid)) = owner {
@@ -94,8 +95,8 @@ fn make(parent: impl AsFd, name: &str, mode: u32, owner: Option<(u32, u32)>) -> 
     Ok(Found::new(Kind::Directory, &stat))
 }
 
-/// Makes the directory `name` in a `parent` that others may write to: in a closed directory of our own, from which it is
-/// moved to its place with its owner and mode.
+/// Makes the directory `name` in a `parent` that others may write to. It is made in a closed directory of our own, and moved
+/// to its place once it has its owner and mode.
 fn make_apart(parent: &Parent, name: &str, mode: u32, owner: Option<(u32, u32)>) -> Result<Found, Errno> {
     let temporary = temporary_name(name);
     discard_apart(parent, &temporary)?;
@@ -104,7 +105,7 @@ fn make_apart(parent: &Parent, name: &str, mode: u32, owner: Option<(u32, u32)>)
     let stat = rustix::fs::fstat(&closed)?;
     let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
     if hands::of(&stat) == Hands::Ours {
-        // Ours or, if it was exchanged, another one that nobody else can write to.
+        // It is the directory that we made. Or, if that was exchanged, it is another that nobody else can write to.
         let new = make(&closed, APART, mode, owner)
             .and_then(|new| rustix::fs::renameat(&closed, APART, parent, name).map(|()| new));
         discard_apart(parent, &temporary)?;
@@ -112,16 +113,16 @@ fn make_apart(parent: &Parent, name: &str, mode: u32, owner: Option<(u32, u32)>)
     }
     discard_apart(parent, &temporary)?;
     if stat.st_uid != uid && set_owner(&closed, uid, gid)? == Granted::Refused {
-        // All here belongs to one user, whoever makes it: nothing can be given away.
+        // Everything on this file system belongs to one user, whoever makes it. So no directory of root's can be given away.
         return make(parent, name, mode, owner);
     }
     Err(Errno::AGAIN)
 }
 
-/// What a directory that is made apart is called until it has its place.
+/// The name of a directory while it is in the closed directory of [`make_apart`].
 const APART: &str = ".system-installer.new";
 
-/// Takes away what [`make_apart`] leaves when it is interrupted.
+/// Removes what [`make_apart`] leaves when it is interrupted.
 pub(super) fn discard_apart(parent: &Parent, temporary: &str) -> Result<(), Errno> {
     let closed = match open_directory(parent, temporary) {
         Ok(closed) => closed,

@@ -1,4 +1,4 @@
-//! What can go wrong beneath a prefix, told on one line.
+//! What can go wrong beneath a prefix. Each message is one line.
 
 use std::fmt;
 use std::io;
@@ -12,33 +12,33 @@ use rustix::io::Errno;
 /// errno's text.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The kernel said no.
+    /// A system call failed.
     #[error("cannot {operation} `{}`: {}", OneLine(path), errno_text(*errno))]
     System {
         /// What was attempted.
         operation: Operation,
-        /// On what.
+        /// The path that it was attempted on.
         path: PathBuf,
         /// Why it failed.
         errno: Errno,
     },
-    /// Something that is not to be replaced lies where a file, link or directory should be.
+    /// Something that must not be replaced lies where a file, link or directory should be.
     #[error("cannot {operation} `{}`: a {what} is in the way", OneLine(path))]
     InTheWay {
         /// What was attempted.
         operation: Operation,
-        /// On what.
+        /// The path that it was attempted on.
         path: PathBuf,
         /// What lies there: `directory`, `FIFO`, ...
         what: &'static str,
     },
-    /// A link on the way could lead anywhere: somebody could have put it there who is neither root, nor whoever runs, nor
-    /// the prefix's owner.
+    /// A link on the way was not followed. Somebody other than root, the user who runs and the prefix's owner could have put it
+    /// there, so it could lead anywhere.
     #[error("cannot {operation} `{}`: a link on the way belongs to another user", OneLine(path))]
     ForeignLink {
         /// What was attempted.
         operation: Operation,
-        /// On what.
+        /// The path that it was attempted on.
         path: PathBuf,
     },
     /// The new contents of a file could not be read.
@@ -65,10 +65,10 @@ pub enum Error {
     LockHeld {
         /// What is locked.
         path: PathBuf,
-        /// How long it was waited for.
+        /// How long we waited, in seconds.
         seconds: u64,
     },
-    /// A path is not in the form that this module takes.
+    /// A path is not in the form that functions of this crate take.
     #[error("`{}` is not an absolute path without `.`, `..`, empty components and NUL", OneLine(Path::new(.0)))]
     NotNormalised(String),
 }

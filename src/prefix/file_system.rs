@@ -19,12 +19,12 @@ pub struct FileSystem {
     pub device: u64,
 }
 
-/// A file system that lies beneath the prefix as a whole.
+/// A file system of which no part lies outside of the prefix: [`Prefix::own_file_system`].
 #[derive(Debug)]
 pub struct OwnFileSystem {
-    /// A directory of it.
+    /// An open directory of it.
     pub directory: OwnedFd,
-    /// Its kind, as statfs(2) numbers them.
+    /// Its type, by its number in statfs(2).
     pub kind: u32,
     /// `st_dev`.
     pub device: u64,
@@ -41,7 +41,7 @@ impl Prefix {
             .map_err(|errno| self.error(operation, path, errno))
     }
 
-    /// The `st_dev` of the directory that holds `path`, or, as long as that is missing, of its nearest parent that is there.
+    /// The `st_dev` of the directory that holds `path`; while that is missing, of its nearest parent that exists.
     ///
     /// # Errors
     /// Where the kernel does not tell.
@@ -56,8 +56,7 @@ impl Prefix {
         }
     }
 
-    /// The file system of the directory that holds `path`, or, as long as that is missing, of its nearest parent that is
-    /// there.
+    /// The file system of the directory that holds `path`; while that is missing, of its nearest parent that exists.
     ///
     /// # Errors
     /// Where the kernel does not tell.
@@ -88,8 +87,9 @@ impl Prefix {
         })
     }
 
-    /// The file system that `path`, or as long as that is missing its nearest parent, lies on, if no part of it lies outside
-    /// of the prefix: a folder that becomes an image is on a file system that has nothing to do with the system.
+    /// The file system that `path` lies on; while `path` is missing, that of its nearest parent that exists. `None` where a
+    /// part of that file system lies outside of the prefix. One example is a folder that an image is made from: it lies on a
+    /// file system that has nothing to do with the system in it.
     ///
     /// # Errors
     /// Where the kernel does not tell.
@@ -113,16 +113,16 @@ impl Prefix {
         }))
     }
 
-    /// The kind of the file system that is mounted on the prefix, as statfs(2) numbers it; `None` where nothing is, or only what
-    /// would mount something there, and failed. A bind mount is one, too; kernels before 5.8 do not tell of those within one file
-    /// system. It works without `/proc`, as in a chroot.
+    /// The type of the file system that is mounted on the prefix, by its number in statfs(2). `None` where nothing is mounted
+    /// there, or only an automount that failed to mount anything. A bind mount counts as mounted, but kernels before 5.8 do
+    /// not tell of bind mounts within one file system. This works without `/proc`, as in a chroot.
     ///
     /// # Errors
     /// Where the kernel does not tell.
     pub fn mounted(&self) -> Result<Option<u32>, Error> {
         const AUTOFS: u32 = 0x0187;
         let fail = |errno| self.error(Operation::Inspect, "/", errno);
-        // To open a directory mounts what an automount has for it, so the descriptor is that of what is there by now.
+        // Opening the directory triggered an automount, if there is one. So the descriptor is of what it mounted.
         let kind =
             u32::try_from(rustix::fs::fstatfs(&self.root).map_err(fail)?.f_type & 0xFFFF_FFFF).unwrap_or_default();
         let is_mounted = if let Some(is_mounted) = is_mount_root(&self.root) {
@@ -136,7 +136,7 @@ impl Prefix {
         Ok((is_mounted && kind != AUTOFS).then_some(kind))
     }
 
-    /// Syncs every file system that was written to since the prefix was opened.
+    /// Syncs every file system that was written to through this prefix since it was opened.
     ///
     /// # Errors
     /// Where one of them reports a failed write (Linux 5.8 and later).
@@ -153,8 +153,8 @@ impl Prefix {
         Ok(())
     }
 
-    /// Syncs the file system of the directory that holds `path`, or, as long as that is missing, of its nearest parent that
-    /// is there, whoever wrote to it.
+    /// Syncs the file system of the directory that holds `path` (while that is missing, of its nearest parent that exists),
+    /// whoever wrote to it.
     ///
     /// # Errors
     /// As [`Prefix::sync`].
@@ -172,8 +172,8 @@ impl Prefix {
     /// Notes that something was written in `directory`, which lies on `device`.
     pub(super) fn wrote_in(&self, directory: impl AsFd, device: u64) {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        // syncfs takes no O_PATH descriptor. A directory that may be written to but not read leaves the sync of all
-        // file systems.
+        // syncfs takes no O_PATH descriptor. For a directory that may be written to but not read there is none (`None`): then
+        // all file systems are synced.
         written.entry(device).or_insert_with(|| open_to_sync(directory).ok());
     }
 }

@@ -1,7 +1,7 @@
-//! Whose hands something is in: who could have put it where it lies.
+//! Whose hands something is in: which users could have put it where it lies.
 //!
-//! Whoever may write to a directory can exchange what is in it, links and directories of root's own included. So what a
-//! path leads to proves something only where everybody on the way is somebody who could do what we do.
+//! Whoever may write to a directory can exchange its entries, even links and directories that belong to root. So what lies at
+//! a path can be trusted only if nobody could have put it there who could not do the same as we anyway.
 
 use std::os::fd::AsFd;
 
@@ -18,13 +18,13 @@ use super::{Error, Prefix};
 pub enum Hands {
     /// Nobody but root and whoever runs.
     Ours,
-    /// This user, too, by uid; `None` where there are several of them.
+    /// Another user could, too: this one, by uid; `None` where there are several.
     Others(Option<u32>),
 }
 
 impl Hands {
-    /// Whether what is said by whom it may be says anything about what belongs to `uid`: everybody can speak for
-    /// themselves, and we for all.
+    /// Whether something in these hands may decide about what belongs to `uid`. Every user may decide about what is theirs; root
+    /// and whoever runs may decide about everything.
     pub fn speak_of(self, uid: u32) -> bool {
         match self {
             Self::Ours => true,
@@ -32,7 +32,7 @@ impl Hands {
         }
     }
 
-    /// These and those.
+    /// The users of both: the hands of something that either could have put there.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Ours, hands) | (hands, Self::Ours) => hands,
@@ -43,8 +43,8 @@ impl Hands {
 }
 
 impl Prefix {
-    /// Whose hands the entry at `path` is in: who owns, or may write to, the directories on the way to it. Who owns the
-    /// prefix itself does not matter here: whoever may replace the whole tree has no need to.
+    /// Whose hands the entry at `path` is in: who owns, or may write to, the directories on the way to it. The
+    /// owner of the prefix itself does not count here: they may replace the whole tree anyway.
     ///
     /// # Errors
     /// Where a directory is missing, or the kernel does not tell.
@@ -53,8 +53,8 @@ impl Prefix {
         Ok(levels.iter().skip(1).map(of).fold(Hands::Ours, Hands::and))
     }
 
-    /// Whether nobody but root and whoever runs could have put the entry at `path` there, the owner of the prefix
-    /// included.
+    /// Whether only root and whoever runs could have put the entry at `path` there. Unlike in [`Prefix::hands`], the owner of the
+    /// prefix counts here.
     ///
     /// # Errors
     /// As [`Prefix::hands`].

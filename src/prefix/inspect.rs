@@ -12,7 +12,7 @@ use super::hands::{self, Hands};
 use super::resolve::lossy;
 use super::{Error, Prefix};
 
-/// What lies at a path; a final link is itself what is found.
+/// What lies at a path. A final link is not followed: it is the link itself that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// What it is.
@@ -23,7 +23,7 @@ pub struct Found {
     pub uid: u32,
     /// Owning group.
     pub gid: u32,
-    /// Number of names.
+    /// Number of hard links.
     pub links: u64,
     /// Size in bytes.
     pub size: u64,
@@ -33,22 +33,22 @@ pub struct Found {
     pub inode: u64,
 }
 
-/// What something is.
+/// The kind of what lies at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// A directory.
     Directory,
     /// A regular file.
     File,
-    /// A symbolic link and what it says. A target that is not UTF-8 has U+FFFD in place of the odd bytes; a plan, which
-    /// is text, never wrote such a link.
+    /// A symbolic link and its target. In a target that is not UTF-8, U+FFFD replaces the bytes that are not. No plan made such a
+    /// link, since a plan is UTF-8 text.
     Symlink(String),
     /// Anything else: `FIFO`, `socket`, `block device`, `character device` or `file of unknown type`.
     Other(&'static str),
 }
 
 impl Kind {
-    /// In words, for messages.
+    /// The kind in words, for messages.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Directory => "directory",
@@ -167,8 +167,8 @@ impl Prefix {
         }
     }
 
-    /// Opens the regular file at `path` for reading. Anything else is recognised before it is opened, since to open a
-    /// device can already do something; should it be exchanged just then, `O_NONBLOCK` keeps a FIFO from hanging us.
+    /// Opens the regular file at `path` for reading. Its kind is checked before it is opened, since opening a device can
+    /// have side effects. If it is exchanged for a FIFO just then, `O_NONBLOCK` keeps us from hanging.
     ///
     /// # Errors
     /// Where the kernel refuses.
@@ -205,7 +205,7 @@ impl Prefix {
 }
 
 impl Found {
-    /// What tells it from everything else that has its name later.
+    /// Identifies it: anything else that has its name later differs in this.
     pub(super) fn identity(&self) -> (u64, u64, u32, u32) {
         (self.device, self.inode, self.uid, self.gid)
     }

@@ -1,12 +1,12 @@
-//! Files beneath a prefix, and nowhere else.
+//! Files beneath a prefix, and nowhere else. A prefix is a directory that is, or will be, the root of a system.
 //!
 //! Every access starts at the prefix's own descriptor; the parents of a path are resolved as the system itself would
 //! resolve them after a chroot (`resolve.rs`), and its last component is never followed. So a link planted in the prefix
-//! cannot lead out of it, and what is replaced is a name, never the contents of an inode that has other names.
+//! cannot lead out of it. A file is replaced by name; the contents of its inode, which may have other names, never change.
 //!
 //! Paths are absolute strings inside the prefix, without `.`, `..` and empty components: `/etc/motd`.
 //!
-//! Nothing here needs `/proc`, a particular uid or a capability; what the kernel refuses is told apart by errno.
+//! Nothing here needs `/proc`, a particular uid or a capability. What the kernel refuses is recognised by errno.
 
 mod change;
 mod create;
@@ -57,7 +57,7 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// Opens the directory at `path`, which is followed as usual.
+    /// Opens the directory at `path`, a path of this machine. Links are followed as usual.
     ///
     /// # Errors
     /// Where it does not exist, is no directory or may not be searched.
@@ -115,12 +115,12 @@ impl Prefix {
         Ok((parent, name))
     }
 
-    /// To be called whenever a directory or a link went away: the last parent may be reached by another way now.
+    /// To be called whenever a directory or a link was removed: the path of the last parent may lead elsewhere now.
     fn forget_parent(&self) {
         *self.last_parent.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// What became of a resolution: [`resolve::walk`] answers EPERM to a link that it does not follow.
+    /// The error of a failed resolution. EPERM is how [`resolve::walk`] reports a link that it does not follow.
     fn resolution_error(&self, operation: Operation, path: &str, errno: rustix::io::Errno) -> Error {
         match errno {
             rustix::io::Errno::PERM => Error::ForeignLink {

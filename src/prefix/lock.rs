@@ -1,4 +1,4 @@
-//! Locks: ours, so that two runs on one prefix come one after the other, and that of the account files.
+//! Locks: our own, which lets only one run at a time work on a prefix, and the lock of the account files.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -37,7 +37,7 @@ impl Prefix {
     /// Waits for the lock (flock(2)) on the directory at `path`.
     ///
     /// # Errors
-    /// Where there is no directory, or its file system has no locks.
+    /// Where there is no directory, or its file system does not support flock(2).
     pub fn lock(&self, path: &str) -> Result<Lock, Error> {
         self.lock_within(path, None)
     }
@@ -82,7 +82,7 @@ impl Prefix {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let descriptor = rustix::fs::openat(&parent, name, flags, Mode::RUSR | Mode::WUSR).map_err(fail)?;
-        // Whoever made it, as a run without root does, could hold it for ever.
+        // The file may belong to another user, after a run without root. They could hold the lock for ever.
         if geteuid().is_root() && rustix::fs::fstat(&descriptor).map_err(fail)?.st_uid != 0 {
             set_mode(&descriptor, 0o600).map_err(fail)?;
             set_owner(&descriptor, 0, 0).map_err(fail)?;

@@ -1,4 +1,4 @@
-//! What boot loaders need to know of a place beyond its files: names in a directory, real paths, free space, dates.
+//! What boot loaders need to know of a directory tree besides its files: names in a directory, real paths, free space, dates.
 
 use std::os::fd::AsFd;
 
@@ -15,13 +15,12 @@ use super::{Error, Prefix};
 pub struct Space {
     /// The size of a block in bytes: a file takes a whole number of them. On FAT it is the cluster.
     pub block: u64,
-    /// Bytes for those without privileges; `None` where the file system has no limit of its own.
+    /// The bytes that are free for users without privileges; `None` where the file system has no limit of its own.
     pub available: Option<u64>,
 }
 
 impl Prefix {
-    /// Opens the directory at `path` as a prefix of its own: links on the way, the last one included, are resolved
-    /// beneath this prefix.
+    /// Opens the directory at `path` as a prefix of its own. Links on the way, and a final one, are resolved beneath this prefix.
     ///
     /// # Errors
     /// Where it is missing or no directory.
@@ -60,7 +59,7 @@ impl Prefix {
             let name = entry.map_err(fail)?.file_name().to_bytes().to_vec();
             if name != b"." && name != b".." {
                 let name = lossy(name);
-                // Sorted at once: the library's sort is ten kilobytes for each type.
+                // Inserted in order: the library's sort is ten kilobytes for each type.
                 let at = names.partition_point(|other| *other < name);
                 names.insert(at, name);
             }
@@ -88,7 +87,7 @@ impl Prefix {
         }
     }
 
-    /// When what lies at `path` was last changed, in seconds since 1970; a final link is itself what is looked at.
+    /// When what lies at `path` was last changed, in seconds since 1970. A final link is not followed.
     ///
     /// # Errors
     /// Where the kernel does not tell.
@@ -104,8 +103,7 @@ impl Prefix {
         }
     }
 
-    /// The room on the file system of the directory that holds `path`, or, as long as that is missing, of its nearest
-    /// parent that is there.
+    /// The room on the file system of the directory that holds `path`; while that is missing, of its nearest parent that exists.
     ///
     /// # Errors
     /// Where the kernel does not tell.

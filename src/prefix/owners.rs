@@ -1,5 +1,5 @@
-//! The owners manifest: what the kernel refused to a rootless run, for whoever can grant it later (an image builder, or
-//! root). Its format is mtree(5):
+//! The owners manifest: the owners, modes and devices that the kernel refused to a rootless run. Whoever can grant them later (an
+//! image builder, or root) reads them here. The format is mtree(5):
 //!
 //! ```text
 //! #mtree
@@ -21,7 +21,7 @@ const SIGNATURE: &str = "#mtree";
 /// What should be at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What kind of thing.
+    /// Its kind.
     pub node: Node,
     /// Permissions, setuid, setgid and sticky included.
     pub mode: u32,
@@ -31,14 +31,14 @@ pub struct Entry {
     pub gid: u32,
 }
 
-/// What kind of thing an entry speaks of.
+/// The kind of what should be at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A regular file.
     File,
     /// A directory.
     Directory,
-    /// A symbolic link and what it says.
+    /// A symbolic link and its target.
     Symlink(String),
     /// A FIFO.
     Fifo,
@@ -57,13 +57,13 @@ pub enum Error {
     /// The file could not be read or written.
     #[error(transparent)]
     File(#[from] super::Error),
-    /// The path names no file.
+    /// The path does not end in a file name in UTF-8.
     #[error("cannot write `{}`: it is no file name in UTF-8", .0.display())]
     Name(PathBuf),
-    /// A file system is mounted on the very file.
+    /// Something is mounted on the manifest's file.
     #[error("cannot replace `{}`: something is mounted on it", .0.display())]
     Busy(PathBuf),
-    /// Something else than a regular file has that name.
+    /// The manifest's path is taken by something other than a regular file.
     #[error("cannot replace `{}`: a {what} is in the way", path.display())]
     InTheWay {
         /// The manifest.
@@ -170,7 +170,8 @@ pub fn format(manifest: &Manifest) -> String {
     text
 }
 
-/// The manifest that a text in the form of [`format()`] stands for. On failure the line, counted from 1, and what is wrong.
+/// Reads a manifest from text in the form of [`format()`]. The error is the number of the line, from 1, and what is wrong
+/// with it.
 ///
 /// # Errors
 /// Where a line has an unknown keyword, lacks one, or names a path twice.
@@ -243,8 +244,8 @@ fn parse_line(line: &str) -> Result<(String, Entry), String> {
     }
 }
 
-/// A name in the form of vis(3) that mtree(5) asks for: whatever could end it or is not printable ASCII as a backslash and
-/// three octal digits, byte by byte.
+/// A name in the form of vis(3) that mtree(5) asks for. Each byte that could end the name or is not printable ASCII becomes a
+/// backslash and three octal digits.
 fn encode(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {

@@ -6,10 +6,11 @@
 //! one component after the other, and never lets the kernel follow a link; `..` goes back to a descriptor that is already
 //! held, so a directory that is moved meanwhile cannot lead out.
 //!
-//! A link is followed only where nobody could have put it there who could not do what we do: it, and every directory from
-//! the prefix down to it, belongs to root, to whoever runs or to the prefix's owner, and nobody else may write to those
-//! directories. The owner of the link is not enough, as whoever owns a directory can rename root's links in it, and whole
-//! directories of root's with links in them (systemd-tmpfiles' rule: `CHASE_SAFE` in its src/basic/chase.c, CVE-2018-6954).
+//! A link is followed only where nobody could have put it there who could not do the same as we anyway. That is: the link,
+//! and every directory from the prefix down to it, belongs to root, to whoever runs or to the prefix's owner, and nobody else
+//! may write to those directories. That the link belongs to one of them is not enough. Whoever owns a directory can rename
+//! root's links in it, and whole directories of root's with links in them. systemd-tmpfiles has the same rule: `CHASE_SAFE`
+//! in its src/basic/chase.c, CVE-2018-6954.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -27,7 +28,7 @@ const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CL
 /// As many links as the kernel follows in one resolution (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 
-/// How often a resolution is tried again that something else's renames disturbed, before [`walk`] does it.
+/// How often openat2(2) is tried, if renames by other programs disturb it, before [`walk`] does the resolution.
 const ATTEMPTS: usize = 16;
 
 /// An open directory beneath the prefix.
@@ -44,17 +45,17 @@ impl AsFd for Parent {
     }
 }
 
-/// One directory on the way of [`walk`].
+/// One directory on the way that [`walk`] takes.
 pub(super) struct Level {
-    /// Its name in the level before; empty for the prefix itself.
+    /// Its name in its parent directory; empty for the prefix itself.
     pub(super) name: OsString,
     pub(super) descriptor: OwnedFd,
     pub(super) device: u64,
-    /// Whether nobody could have put a link into it who may not lead us.
+    /// Whether links in it may be followed: nobody but `Leaders` could have put them there.
     leads: bool,
 }
 
-/// Whose links and directories may lead us.
+/// The users whose links are followed, and the groups that may write to the directories that hold such links.
 struct Leaders {
     users: [u32; 3],
     groups: [u32; 3],
@@ -73,7 +74,8 @@ impl Leaders {
         self.users.contains(&stat.st_uid)
     }
 
-    /// A sticky bit does not help: it keeps nobody from moving a link of root's into the directory.
+    /// Whether nobody else may write to `directory`. A sticky bit does not make it safe: anybody can still move a link of root's
+    /// into it.
     fn alone_write_to(&self, directory: &Stat) -> bool {
         self.own(directory) && !others_write(directory, &self.groups)
     }
@@ -94,7 +96,8 @@ pub(super) fn resolve(root: &OwnedFd, path: &str, without_openat2: &OnceBool) ->
     })
 }
 
-/// The kernel resolves what has no links on the way; where there is one, [`walk`] looks whose it is.
+/// Opens the directory at `path`. If no link is on the way, the kernel does it; if one is, [`walk`] checks who could have put it
+/// there.
 fn open_directory(root: &OwnedFd, path: &str, without_openat2: &OnceBool) -> Result<OwnedFd, Errno> {
     if without_openat2.get() != Some(true) {
         let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
@@ -121,13 +124,13 @@ fn open_directory(root: &OwnedFd, path: &str, without_openat2: &OnceBool) -> Res
     levels.pop().map(|level| level.descriptor).ok_or(Errno::NOENT)
 }
 
-/// A descriptor of one's own for the directory `root`.
+/// A new descriptor of the directory `root`.
 fn open_self(root: &OwnedFd) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(root, ".", DIRECTORY, Mode::empty())
 }
 
-/// Walks from `root` to the directory at `path`. The levels come back from the prefix down, links and `..` resolved:
-/// their names are the path that has neither. On failure the levels are those that were reached.
+/// Walks from `root` to the directory at `path`. Returns the levels from the prefix down, with links and `..` resolved: their
+/// names make up the path without either. On failure, returns the levels that were reached.
 pub(super) fn walk(root: BorrowedFd<'_>, path: &str) -> Result<Vec<Level>, (Errno, Vec<Level>)> {
     let mut levels = Vec::new();
     match step(root, path, &mut levels) {
@@ -144,7 +147,7 @@ fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(),
         name: OsString::new(),
         descriptor,
         device: stat.st_dev,
-        // As it was mounted, it may be open to everybody until we give it its mode.
+        // The prefix is trusted whatever its mode: freshly mounted, it may be writable by everybody until we set its mode.
         leads: true,
     });
     let mut links = 0;
@@ -174,7 +177,7 @@ fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(),
                 if !leaders.own(&stat) || !levels.iter().all(|level| level.leads) {
                     return Err(Errno::PERM);
                 }
-                // A link of procfs may lead anywhere (/proc/self/root): what it says is not where it goes.
+                // A link in procfs may lead anywhere (/proc/self/root): its text is not where it leads.
                 if links > MAX_LINKS || rustix::fs::fstatfs(&descriptor)?.f_type == PROC_SUPER_MAGIC {
                     return Err(Errno::LOOP);
                 }
@@ -195,12 +198,12 @@ fn step(root: BorrowedFd<'_>, path: &str, levels: &mut Vec<Level>) -> Result<(),
     Ok(())
 }
 
-/// Whether somebody else than the owner and those in `groups` may write, by the mode.
+/// Whether the mode lets somebody other than the owner and the members of `groups` write.
 pub(super) fn others_write(stat: &Stat, groups: &[u32]) -> bool {
     stat.st_mode & 0o002 != 0 || (stat.st_mode & 0o020 != 0 && !groups.contains(&stat.st_gid))
 }
 
-/// The components of a path or of what a link says, without the empty ones and `.`.
+/// The components of a path or of a link's target, without empty ones and `.`.
 fn components(path: &[u8]) -> VecDeque<OsString> {
     path.split(|b| *b == b'/')
         .filter(|component| !matches!(*component, b"" | b"."))

@@ -1,7 +1,7 @@
-//! Files and links that take their place in one step: written under another name beside it, then renamed.
+//! Files and links that appear at their path in one step: they are written under a temporary name beside it, then renamed.
 //!
-//! Whoever writes many stages all of them, syncs once ([`Prefix::sync`]), and then commits: no sync per file, and still
-//! no name ever stands for half a file after a power loss.
+//! To write many files, stage all of them, sync once ([`Prefix::sync`]), then commit all of them. This needs no sync per file,
+//! and still no path ever leads to half a file after a power loss.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -16,12 +16,12 @@ use super::inspect::{absent, special};
 use super::temporary::temporary_name;
 use super::{Error, Granted, Prefix};
 
-/// A file or link that lies ready beside its place. Forgotten, it stays there until the same path is staged again or
-/// [`Prefix::discard_leftover`] takes it away.
+/// A file or link that lies ready under a temporary name beside its path. If it is never committed, it stays there until the same
+/// path is staged again or [`Prefix::discard_leftover`] removes it.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Staged {
-    /// The place.
+    /// The path that it will have.
     pub path: String,
     /// Whether it has the owner that was asked for.
     pub owner: Granted,
@@ -30,11 +30,12 @@ pub struct Staged {
 }
 
 impl Prefix {
-    /// Writes `contents` to a temporary file beside `path`, with this owner (uid, gid) and then this mode. A setuid or
-    /// setgid bit is left out, and the mode counted as refused, where the owner is: it would lend the wrong identity.
+    /// Writes `contents` to a temporary file beside `path`, with this owner (uid, gid) and then this mode. Where the kernel
+    /// refuses the owner, setuid and setgid bits are left out, since they would grant the wrong user's rights; the mode then
+    /// counts as refused as well.
     ///
     /// # Errors
-    /// Where the contents cannot be read or written; the temporary file is then gone.
+    /// Where the contents cannot be read or written. The temporary file is removed then.
     pub fn stage_file(
         &self,
         path: &str,
@@ -51,7 +52,7 @@ impl Prefix {
         self.wrote(&parent);
         let staged = self.fill(path, file.into(), contents, mode, owner);
         if staged.is_err() {
-            // The first error is the one to tell; a leftover is found again by its name.
+            // The error to report is the first one. A leftover is found again by its name.
             let _ = unlink(&parent, &temporary);
         }
         staged
@@ -96,7 +97,8 @@ impl Prefix {
         })
     }
 
-    /// Makes a link that says `target` beside `path`. Links have no mode, and nobody looks at their owner.
+    /// Makes a link with the target `target` under a temporary name beside `path`. Its owner is not set, since links have no mode
+    /// and their owner does not matter.
     ///
     /// # Errors
     /// Where the kernel refuses.
@@ -114,10 +116,10 @@ impl Prefix {
         })
     }
 
-    /// Renames what is staged into its place, where it replaces a file or link.
+    /// Renames a staged file or link to its path. A file or link that is there is replaced.
     ///
     /// # Errors
-    /// Where a directory, FIFO, socket or device lies there, or the kernel refuses. What is staged then stays.
+    /// Where a directory, FIFO, socket or device lies there, or the kernel refuses. The temporary file is kept then.
     pub fn commit(&self, staged: Staged) -> Result<Committed, Error> {
         let Staged { path, .. } = staged;
         let path = path.as_str();
@@ -153,7 +155,7 @@ impl Prefix {
         }
     }
 
-    /// Takes away what an interrupted run left staged for `path`.
+    /// Removes what an interrupted run left staged for `path`.
     ///
     /// # Errors
     /// Where the kernel refuses.
@@ -168,7 +170,7 @@ impl Prefix {
             result => result,
         };
         match result {
-            // The kernel does not even look whether there is one.
+            // Read-only: the kernel gives this error without looking whether there is a leftover.
             Err(Errno::ROFS) => Ok(()),
             result => result.map_err(|errno| self.error(Operation::Remove, path, errno)),
         }

@@ -1,4 +1,4 @@
-//! The names of what is not in place yet.
+//! The temporary names of staged files, links and directories.
 
 use sha2::{Digest, Sha256};
 

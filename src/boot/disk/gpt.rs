@@ -3,10 +3,10 @@
 use super::{Error, Kind, Partition, Scheme, Table, array, overlap, u32_at, u64_at};
 use crate::device::Device;
 
-/// No table that is in use has larger entries in sum; 128 entries of 128 bytes are the rule.
+/// The largest size of all entries together, in bytes. No table that is in use has more; 128 entries of 128 bytes are the rule.
 const LARGEST_ENTRIES: u64 = 1 << 20;
 
-/// Whether the last sector of `device` has the backup of a GPT.
+/// Whether the last sector of `device` has the backup header of a GPT.
 pub(super) fn has_backup(device: &Device, sector_size: u64) -> bool {
     let Some(last) = (device.size / sector_size).checked_sub(1) else {
         return false;
@@ -77,7 +77,8 @@ pub(super) fn read(device: &Device, sector_size: u64) -> Result<Table, Error> {
     })
 }
 
-/// The first sector of the backup of the table with this header, which lies within the disk: mostly entries, then the header.
+/// The first sector of the backup of the table with the header `primary`, which lies within the disk. Mostly the backup's entries
+/// come first, then its header.
 fn backup_start(device: &Device, sector_size: u64, primary: &Header) -> u64 {
     let at = primary.other;
     match header(device, sector_size, at) {

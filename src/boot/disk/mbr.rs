@@ -12,7 +12,7 @@ pub(super) struct MbrEntry {
     size: u64,
 }
 
-/// The used entries in a master or extended boot record; `None` where there is no table.
+/// The entries in use of a master or extended boot record; `None` where the sector has no partition table.
 pub(super) fn entries(sector: &[u8]) -> Option<Vec<MbrEntry>> {
     let entries = sector.get(446..510)?;
     // The boot sector of a FAT file system ends in the same signature, with code where the table would be.
@@ -32,7 +32,7 @@ pub(super) fn is_extended(kind: u8) -> bool {
     matches!(kind, 0x05 | 0x0F | 0x85)
 }
 
-/// The table whose first sector has the entries `first`; logical partitions are read from the disk.
+/// The table of a disk whose master boot record has the entries `first`. Logical partitions are read from the disk.
 pub(super) fn read(device: &Device, first: &[MbrEntry], sector_size: u64) -> Result<Table, Error> {
     let path = || device.path.clone();
     let mut partitions = Vec::new();

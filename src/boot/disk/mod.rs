@@ -1,4 +1,4 @@
-//! Partition tables, GPT (UEFI specification, chapter 5) and MBR, of a disk: which partitions there are, as far as a boot
+//! The partition table of a disk, GPT (UEFI specification, chapter 5) or MBR: which partitions there are, as far as a boot
 //! loader must know. Read only.
 
 mod gpt;
@@ -18,9 +18,9 @@ pub const EFI_SYSTEM: [u8; 16] = partition_type::on_disk(partition_type::EFI_SYS
 /// The partition table of a disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Which kind.
+    /// The kind of the table.
     pub scheme: Scheme,
-    /// In bytes.
+    /// The size of a sector in bytes.
     pub sector_size: u64,
     /// In the order of the table, without empty entries; logical partitions of an MBR come after the others.
     pub partitions: Vec<Partition>,
@@ -57,19 +57,19 @@ pub enum Kind {
     Mbr(u8),
 }
 
-/// Why there is no partition table to rely on.
+/// Why the partition table cannot be relied on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The disk.
+    /// The disk cannot be read.
     #[error(transparent)]
     Device(#[from] device::Error),
-    /// Neither kind of table.
+    /// There is neither a GPT nor an MBR.
     #[error(
         "`{}` has no partition table: make a GPT with a BIOS boot partition, or an MBR, first",
         .0.display()
     )]
     None(PathBuf),
-    /// A protective MBR, and nothing behind it, or a table that does not fit together.
+    /// There is a protective MBR without a GPT behind it, or the GPT contradicts itself.
     #[error("the GPT of `{}` is damaged: {what}", path.display())]
     Damaged {
         /// The disk.
@@ -89,7 +89,7 @@ pub enum Error {
         /// What is wrong with the primary one.
         what: &'static str,
     },
-    /// Two tables.
+    /// There are two tables.
     #[error(
         "`{}` has an MBR and a GPT that do not belong together: one of them is a leftover (`wipefs` shows both)",
         .0.display()
@@ -103,7 +103,7 @@ pub enum Error {
         /// What is wrong.
         what: &'static str,
     },
-    /// A truncated image.
+    /// The table reaches beyond the end of the disk: an image that was truncated.
     #[error(
         "`{}` has {size} bytes, but its partition table describes a disk of at least {needed} bytes",
         path.display()
@@ -158,7 +158,7 @@ pub fn read(device: &Device) -> Result<Table, Error> {
 }
 
 impl Partition {
-    /// Whether this is the partition of an MBR that others lie in.
+    /// Whether this is an extended partition of an MBR, which the logical partitions lie in.
     pub fn is_extended(&self) -> bool {
         matches!(self.kind, Kind::Mbr(kind) if mbr::is_extended(kind))
     }
@@ -175,7 +175,7 @@ fn overlap(partitions: &[Partition]) -> bool {
         .any(|(n, a)| partitions[n + 1..].iter().any(|b| overlaps(a, b)))
 }
 
-/// The bytes at `at`; zeroes behind the end.
+/// The `N` bytes at `at`; zeroes where `bytes` is too short.
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     let mut array = [0; N];
     if let Some(found) = bytes.get(at..at + N) {

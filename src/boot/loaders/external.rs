@@ -1,4 +1,4 @@
-//! A command of the plan's that installs a boot loader itself.
+//! A boot loader that a command of the plan's installs.
 
 use step::{External, PREFIX_VARIABLE};
 

@@ -1,5 +1,5 @@
-//! What loaders with a menu of generations have in common: its entries, copies of kernels and initial RAM disks, the loader itself
-//! on EFI system partitions, and the firmware's entries for it.
+//! What loaders with a menu of generations have in common: its entries, copies of kernels and initial RAM disks, the loader
+//! itself on EFI system partitions, and the firmware's entries for it.
 
 use prefix::Prefix;
 
@@ -12,13 +12,13 @@ use crate::menu::{self, Entry, Menu};
 use crate::store::Store;
 use crate::{Contents, Operation, Places, names, secrets};
 
-/// The files of a menu, while they are decided on.
+/// The files of a menu, while they are being decided on.
 pub(super) struct MenuFiles<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) places: &'a Places,
     pub(super) store: Store<'a>,
     pub(super) menu: Menu,
-    /// Initrds with secrets by program and initrd; `None` where it failed.
+    /// Initrds with secrets, by program and initrd; `None` where the program failed.
     pub(super) secrets: Vec<(String, String, Option<Contents>)>,
     pub(super) transaction: Transaction,
     pub(super) variables: Vec<Operation>,
@@ -52,7 +52,7 @@ impl<'a> MenuFiles<'a> {
         Ok(work)
     }
 
-    /// Firmware reads FAT alone. A directory that is something else mostly means that nothing is mounted on it.
+    /// Warns of ESPs that are not FAT file systems, the only kind that firmware reads. Mostly nothing is mounted there.
     fn warn_of_unmounted_esps(&mut self) {
         for (_, esp) in self.esps() {
             if !esp.is_fat() {
@@ -92,8 +92,8 @@ impl<'a> MenuFiles<'a> {
         })
     }
 
-    /// The path at which a loader that reads the file system `device` finds a kernel or initrd there: in the store, or else in
-    /// `directory` of that file system, as a copy that is added to `copies`.
+    /// The path at which a loader that reads the file system `device` finds a kernel or initrd. If the store lies on that file
+    /// system, it is a path in the store; otherwise a copy in `directory` is added to `copies`.
     pub(super) fn on_root(
         &self,
         contents: Contents,
@@ -113,7 +113,7 @@ impl<'a> MenuFiles<'a> {
         Ok(path)
     }
 
-    /// What an entry's initrd holds.
+    /// The contents of an entry's initrd.
     pub(super) fn initrd(&mut self, entry: &Entry, is_default: bool) -> Result<Option<Contents>, Error> {
         let Some(path) = &entry.initrd else { return Ok(None) };
         let plain = || Some(Contents::Store(path.clone()));
@@ -121,7 +121,7 @@ impl<'a> MenuFiles<'a> {
             return Ok(plain());
         };
         let known = self.secrets.iter().find(|(c, p, _)| c == command && p == path);
-        // What is a warning for a newer generation, which comes first, is an error for the default.
+        // A failure is only a warning for a newer generation, which comes first; for the default it is an error.
         if let Some((_, _, contents)) = known
             && !(is_default && contents.is_none())
         {
@@ -130,7 +130,7 @@ impl<'a> MenuFiles<'a> {
         let contents = match self.append_secrets(command, path) {
             Ok(contents) => Some(contents),
             Err(error) if is_default => return Err(error.into()),
-            // As NixOS: what an old generation's secrets were made of may be gone.
+            // As NixOS does: the files that an old generation's secrets were made from may be gone.
             Err(error) => {
                 let title = &entry.title;
                 self.warnings
@@ -163,7 +163,7 @@ impl<'a> MenuFiles<'a> {
         esps
     }
 
-    /// Entries of the firmware for the loader at `path` on each ESP.
+    /// Adds the firmware's entries for the loader at `path` on each ESP.
     pub(super) fn boot_entries(&mut self, description: &str, path: &str) -> Result<(), Error> {
         if !self.request.boot.efi.can_touch_efi_variables {
             return Ok(());

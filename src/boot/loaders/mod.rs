@@ -1,6 +1,6 @@
 //! The boot loaders: a folder for each, behind one trait, and the table of them.
 //!
-//! A loader turns what a step says, and the file systems and disks that are open, into a list of operations. It writes nothing.
+//! A loader turns a step, together with the open file systems and disks, into a list of operations. It writes nothing itself.
 //! What loaders with a menu of generations have in common is in `menu_files`.
 
 mod external;
@@ -20,42 +20,42 @@ use super::{Operation, Places, efi_variables, esp, generations, secrets};
 
 /// What `pre-boot` asks of a boot loader.
 pub trait BootLoader {
-    /// What a person is told that the plan has, where an option has nothing to override: `GRUB for BIOS alone`.
+    /// The loader in words, for the message that an option does not apply to the plan's loader: `GRUB for BIOS alone`.
     fn described(&self) -> &'static str;
 
-    /// Whether it looks after everything itself: a command of the plan's, which runs every time and whose writes nobody knows
-    /// before.
+    /// Whether it is a command of the plan's, which installs a boot loader by itself. It runs every time, and what it writes is
+    /// not known beforehand.
     fn is_command(&self) -> bool {
         false
     }
 
-    /// Whether files of it go onto EFI system partitions.
+    /// Whether it puts files onto EFI system partitions.
     fn uses_esps(&self) -> bool {
         false
     }
 
-    /// The disks whose boot sectors it writes, as the plan names them; `None` where it writes none, whatever is named.
+    /// The disks whose boot sectors it writes, as the plan names them; `None` if it never writes boot sectors.
     fn disks(&self) -> Option<&[String]> {
         None
     }
 
-    /// The directories beneath the root that its files come into, but for the EFI system partitions.
+    /// The directories beneath the root that it puts files into. EFI system partitions are not among them.
     fn directories(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Whether it reads the root as it lies on the disk, without replaying a journal.
+    /// Whether at boot it reads the file system of the root directly from the disk, without replaying the journal.
     fn reads_root(&self) -> bool {
         false
     }
 
-    /// Decides what the menu and the loader's files need, for `system` as the default entry.
+    /// Decides on the operations for the menu and the loader's files. `system` becomes the default entry.
     ///
     /// # Errors
     /// See [`Error`].
     fn decide(&self, request: &Request, places: &Places, store: Store<'_>, system: &str) -> Result<Decided, Error>;
 
-    /// The writes to the disks of `world`; what a person should know is added to `warnings`.
+    /// The writes to the boot sectors of the disks of `world`. Warnings for the user are added to `warnings`.
     ///
     /// # Errors
     /// See [`Error`].
@@ -78,64 +78,64 @@ pub fn of(loader: &Loader) -> &dyn BootLoader {
 /// Why no operations could be decided on; nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The profile or the default entry.
+    /// The profile or the default entry cannot be used.
     #[error(transparent)]
     Generations(#[from] generations::Error),
-    /// A place.
+    /// A place (see [`Places`]) cannot be brought up to date.
     #[error(transparent)]
     Place(#[from] esp::Error),
-    /// Beneath a prefix.
+    /// A file beneath a prefix cannot be read.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
-    /// The default entry's initrd.
+    /// The default entry's initrd did not get its secrets.
     #[error("the default entry: {0}")]
     Secrets(#[from] secrets::Error),
-    /// GRUB's own.
+    /// GRUB cannot be installed.
     #[error(transparent)]
     Grub(#[from] grub::Error),
-    /// systemd-boot's own.
+    /// systemd-boot cannot be installed.
     #[error(transparent)]
     SystemdBoot(#[from] systemd_boot::Error),
-    /// That of `extlinux.conf`.
+    /// The menu in `extlinux.conf` cannot be written.
     #[error(transparent)]
     Extlinux(#[from] extlinux::Error),
-    /// A file of the store.
+    /// A file of the store cannot be read.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The firmware's variables.
+    /// The firmware's variables cannot be read.
     #[error(transparent)]
     Firmware(#[from] efi_variables::Error),
 }
 
-/// What is asked for.
+/// What a boot loader is asked to do.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The step.
     pub step: &'a PreBoot,
     /// Its boot loader.
     pub boot: &'a Boot,
-    /// The system that becomes the default entry; the step's own without one.
+    /// The system that becomes the default entry; with `None` it is the step's own.
     pub system: Option<&'a Path>,
     /// The profile whose generations fill the menu, a path beneath the prefix ([`generations::PROFILE`]).
     pub profile: &'a str,
-    /// Where the firmware's variables are ([`efi_variables::DIRECTORY`]); without it they are left alone, whatever the
-    /// plan says, as is right for a disk of another machine.
+    /// Where the firmware's variables are ([`efi_variables::DIRECTORY`]). With `None` they are left alone, whatever the plan
+    /// says: this is right for a disk of another machine.
     pub firmware: Option<&'a Path>,
 }
 
-/// What there is to do.
+/// What a boot loader decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decided {
-    /// In order.
+    /// The operations, in order.
     pub operations: Vec<Operation>,
-    /// The number of the operation before which boot sectors are written: what they lead to is in place then, and what the
-    /// old ones lead to is not taken away yet.
+    /// The index in `operations` before which boot sectors are written. The files that the new boot sectors need are in place
+    /// then, and those that the old ones need are not removed yet.
     pub boot_sectors_at: usize,
-    /// What is to be told, a line each.
+    /// Warnings for the user, one line each.
     pub warnings: Vec<String>,
 }
 
-/// Decides what the menu and the loader's files on `places` need.
+/// Decides on the operations for the menu and the loader's files on `places`.
 ///
 /// # Errors
 /// See [`Error`].

@@ -1,7 +1,7 @@
 //! The one writer of `extlinux.conf`. No I/O.
 //!
 //! The format is that of syslinux (its wiki, "Config"), of which U-Boot reads a part (`boot/pxe_utils.c`): a keyword and the rest
-//! of its line. There is no quoting: what a line or a command of U-Boot cannot carry is an error.
+//! of its line. There is no quoting: a value that a line or a command of U-Boot cannot hold is an error.
 
 use std::fmt::Write;
 
@@ -11,23 +11,23 @@ pub const FIRST_LINE: &str = "# Made by system-installer; the next run of pre-bo
 /// Why a value cannot go into `extlinux.conf`.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// A character that would end a line or that a terminal would obey.
+    /// The value has a character that would end the line, or that a terminal would obey.
     #[error("the {what} {text:?} holds a control character")]
     Control {
-        /// What it is.
+        /// What the value is: a `title`, for one.
         what: &'static str,
         /// The value.
         text: String,
     },
-    /// A path is one word.
+    /// A value with a space, such as a path, stands where only one word can.
     #[error("the path `{0}` holds a space")]
     Space(String),
-    /// U-Boot puts the value of a variable there (`cli_simple_process_macros`).
+    /// A kernel parameter has `$`: U-Boot would put the value of a variable there (`cli_simple_process_macros`).
     #[error("U-Boot would replace the variable in the kernel parameter `{0}`")]
     Variable(String),
 }
 
-/// Something that can be chosen.
+/// An item of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The name by which the default is chosen: one word.
@@ -44,19 +44,19 @@ pub struct Item {
     pub device_tree: Option<DeviceTree>,
 }
 
-/// What describes the board to the kernel.
+/// The device tree of an item, which describes the board to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeviceTree {
-    /// The path of this one.
+    /// The path of a device tree, to be used as it is.
     File(String),
-    /// The path of a directory, from which U-Boot takes the one that it knows the board by.
+    /// The path of a directory, from which U-Boot takes the device tree of the board that it runs on.
     Directory(String),
 }
 
 /// Writes an `extlinux.conf` whose default is the first item.
 ///
-/// `timeout` is in seconds; without one the menu waits for ever. Without a second to wait there is no menu: U-Boot shows one,
-/// and asks, wherever there is a `MENU` line.
+/// `timeout` is in seconds; without one the menu waits for ever. With 0 no `MENU` line is written: where there is one,
+/// U-Boot shows a menu and asks.
 ///
 /// # Errors
 /// See [`Error`].
@@ -113,7 +113,7 @@ pub fn write_item(item: &Item) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The rest of a line.
+/// Checks that `text` can be the rest of a line.
 fn line<'a>(what: &'static str, text: &'a str) -> Result<&'a str, Error> {
     if text.chars().any(char::is_control) {
         return Err(Error::Control {
@@ -124,7 +124,7 @@ fn line<'a>(what: &'static str, text: &'a str) -> Result<&'a str, Error> {
     Ok(text)
 }
 
-/// A word.
+/// Checks that `text` can be one word.
 fn word<'a>(what: &'static str, text: &'a str) -> Result<&'a str, Error> {
     line(what, text)?;
     if text.contains(char::is_whitespace) {

@@ -1,4 +1,4 @@
-//! `extlinux.conf` for U-Boot and syslinux: the menu, copies of what they cannot read in the store, and device trees.
+//! `extlinux.conf` for U-Boot and syslinux: the menu, copies of the files that they cannot read in the store, and device trees.
 //!
 //! U-Boot looks for `/extlinux/extlinux.conf` and `/boot/extlinux/extlinux.conf` on a partition. A path in the menu that begins
 //! with `/` begins at the top of that partition. Like GRUB, U-Boot reads file systems as they lie on the disk.
@@ -15,23 +15,23 @@ use crate::store::Store;
 use crate::{Contents, Places, names};
 use conf::{DeviceTree, Item};
 
-/// Beneath each of the directories: the menu.
+/// The path of the menu in each directory that gets one.
 const MENU: &str = "extlinux/extlinux.conf";
-/// Beneath each of the directories: a folder of our own for kernels, beside what NixOS and others copy.
+/// The path, in each such directory, of a folder of our own for kernels, beside those that NixOS and others copy.
 const KERNELS: &str = "kernels/system-installer";
-/// Within a system: its device trees, as NixOS has them.
+/// The path of the device trees in a system, as NixOS has it.
 const DEVICE_TREES: &str = "dtbs";
 
 /// Why the menu cannot be written; nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The default entry or the settings.
+    /// A value of the default entry or of the settings cannot go into `extlinux.conf`.
     #[error("cannot write extlinux.conf: {0}")]
     Conf(#[from] conf::Error),
-    /// U-Boot looks for its menu in two places.
+    /// The menu's directory is none of the two in which U-Boot looks for it.
     #[error("U-Boot looks for `/boot/extlinux` or `/extlinux` on a file system, and this one has it at `{0}`")]
     Path(String),
-    /// The default entry lacks the one that its board needs.
+    /// The system of the default entry lacks the device tree that the plan names.
     #[error("`{system}` has no device tree `{name}`")]
     NoDeviceTree {
         /// The system.
@@ -74,7 +74,7 @@ impl BootLoader for Extlinux {
 }
 
 impl MenuFiles<'_> {
-    /// The menu in the directory `top`, a mirror of the others.
+    /// Adds the operations for the menu in the directory `top`. If there are several directories, they are mirrors of each other.
     fn extlinux(&mut self, settings: &Extlinux, top: &str) -> Result<(), super::Error> {
         let menu = format!("{top}/{MENU}");
         let found = self.places.on_its_file_system(&menu)?;
@@ -90,7 +90,7 @@ impl MenuFiles<'_> {
         } = self.menu.clone();
         let mut items = Vec::new();
         let mut wanted = Vec::new();
-        // The default is there twice: under a name that stays, and as what it is.
+        // The default is listed twice: under a label that never changes, and as the generation that it is.
         for (group, is_default) in [(&default, true)]
             .into_iter()
             .chain(generations.iter().map(|group| (group, false)))
@@ -127,7 +127,7 @@ impl MenuFiles<'_> {
         Ok(self.transaction.add(&target, &self.store)?)
     }
 
-    /// An entry, with copies of what U-Boot cannot read in the store added to `wanted`.
+    /// The item for an entry. Copies of the files that U-Boot cannot read in the store are added to `wanted`.
     fn extlinux_item(
         &mut self,
         settings: &Extlinux,
@@ -203,8 +203,8 @@ impl MenuFiles<'_> {
     }
 }
 
-/// The name of an entry, by which a person can make it the default: `default` or `generation-3`, and behind it a specialisation's
-/// own.
+/// The label of an entry, by which a person can make it the default: `default` or `generation-3`; for a specialisation, its name
+/// follows.
 fn label(entry: &Entry, is_default: bool) -> String {
     let start = match entry.number {
         Some(number) if !is_default => format!("generation-{number}"),

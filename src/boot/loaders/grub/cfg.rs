@@ -1,7 +1,7 @@
 //! The one writer of `grub.cfg`. No I/O.
 //!
 //! GRUB's script language is a small shell. Every value stands in single quotes, between which all characters but the
-//! quote itself are literal; what the language or the command cannot carry is an error.
+//! quote itself are literal; a value that the language or a command cannot hold is an error.
 
 use std::fmt::Write;
 
@@ -10,29 +10,29 @@ use step::kernel_parameter::{NotForGrub, words};
 /// Why a value cannot go into `grub.cfg`.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// A character that would end a line or that a terminal would obey.
+    /// The value has a character that would end the line, or that a terminal would obey.
     #[error("the {what} {text:?} holds a control character")]
     Control {
-        /// What it is.
+        /// What the value is: a `title`, for one.
         what: &'static str,
         /// The value.
         text: String,
     },
-    /// A word that commands take for an option.
+    /// The value begins with `-`: commands would take it for an option.
     #[error("the {what} `{text}` begins with `-`")]
     Option {
-        /// What it is.
+        /// What the value is.
         what: &'static str,
         /// The value.
         text: String,
     },
-    /// A path that does not begin with `/` would name a device or a list of blocks.
+    /// A path does not begin with `/`: it would name a device or a list of blocks.
     #[error("the path `{0}` is not absolute")]
     Relative(String),
-    /// The language has no empty block.
+    /// A submenu is empty: the language has no empty block.
     #[error("the submenu `{0}` is empty")]
     Empty(String),
-    /// A parameter that GRUB cannot pass on.
+    /// GRUB cannot pass on a kernel parameter.
     #[error(transparent)]
     Parameter(#[from] NotForGrub),
 }
@@ -40,10 +40,10 @@ pub enum Error {
 /// How every `grub.cfg` of ours begins.
 pub const FIRST_LINE: &str = "# Made by system-installer; the next run of pre-boot writes it again.\n";
 
-/// Something that can be chosen.
+/// An item of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    /// A system.
+    /// A system that can be booted.
     Entry {
         /// What the menu shows.
         title: String,
@@ -140,7 +140,7 @@ pub fn write_item(item: &Item, depth: usize) -> Result<String, Error> {
     Ok(text)
 }
 
-/// A title. The commands that take it look for options first.
+/// A title, quoted. It must not begin with `-`: the commands that take it look for options first.
 fn title(text: &str) -> Result<String, Error> {
     checked("title", text)?;
     if text.starts_with('-') {

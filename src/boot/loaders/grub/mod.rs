@@ -1,4 +1,4 @@
-//! What GRUB needs: its menu, copies of what it cannot read in the store, and its image for UEFI.
+//! What GRUB needs: its menu, copies of the files that it cannot read in the store, and its image for UEFI.
 
 use std::io::Read;
 
@@ -21,13 +21,13 @@ use cfg::Item;
 /// Why GRUB cannot be installed; nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The default entry or the settings.
+    /// A value of the default entry or of the settings cannot go into `grub.cfg`.
     #[error("cannot write grub.cfg: {0}")]
     Cfg(#[from] cfg::Error),
-    /// GRUB's image looks for its configuration in two places.
+    /// GRUB's directory is none of the two in which its image looks for the configuration.
     #[error("GRUB looks for `/boot/grub` or `/grub` on a file system, and this one has it at `{0}`")]
     Path(String),
-    /// A disk that GRUB for BIOS cannot go to.
+    /// GRUB for BIOS cannot be installed on a disk.
     #[error(transparent)]
     Bios(#[from] bios::Error),
 }
@@ -93,8 +93,8 @@ impl BootLoader for Grub {
 
 /// Where GRUB looks for its configuration and its marker.
 const GRUB: &str = "/boot/grub";
-/// Where kernels are copied to that GRUB cannot read in the store: a folder of our own, beside what NixOS and others copy to
-/// its parent, since old copies are removed and names alone do not tell whose they are.
+/// Where kernels that GRUB cannot read in the store are copied to. NixOS and others copy theirs to its parent. This folder is
+/// ours alone, because we remove old copies, and the name of a copy does not tell whose it is.
 const KERNELS: &str = "/boot/kernels/system-installer";
 
 impl MenuFiles<'_> {
@@ -168,8 +168,8 @@ impl MenuFiles<'_> {
         self.grub_images(grub)
     }
 
-    /// Whoever installs GRUB for BIOS with this machine's root by mistake, or over another distribution's, is told so; a
-    /// dry run tells it before anything is lost.
+    /// Warns that `grub.cfg` is not ours: somebody may be about to install GRUB for BIOS with this machine's root by mistake, or
+    /// over another distribution's. A dry run gives the warning before anything is lost.
     fn warn_of_a_menu_of_others(&mut self) -> Result<(), super::Error> {
         let path = format!("{GRUB}/grub.cfg");
         let Some(file) = self.places.root.open_file(&path)? else {
@@ -177,7 +177,7 @@ impl MenuFiles<'_> {
         };
         let mut start = Vec::new();
         let length = cfg::FIRST_LINE.len() as u64;
-        // What cannot be read is not one of ours either.
+        // A file that cannot be read counts as not ours.
         let _ = file.take(length).read_to_end(&mut start);
         if start != cfg::FIRST_LINE.as_bytes() {
             let path = self.places.root.display(&path);
@@ -189,7 +189,7 @@ impl MenuFiles<'_> {
         Ok(())
     }
 
-    /// GRUB's image on each ESP.
+    /// Adds the operations that put GRUB's image onto each ESP.
     fn grub_images(&mut self, grub: &Grub) -> Result<(), super::Error> {
         let Some(efi) = &grub.efi else { return Ok(()) };
         let name = efi.image.rsplit('/').next().unwrap_or("grub.efi");
@@ -216,7 +216,7 @@ impl MenuFiles<'_> {
         Ok(())
     }
 
-    /// An entry for GRUB, with copies of what GRUB cannot read in the store added to `wanted`.
+    /// GRUB's item for an entry. Copies of the files that GRUB cannot read in the store are added to `wanted`.
     fn grub_item(
         &mut self,
         entry: &Entry,

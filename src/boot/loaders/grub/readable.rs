@@ -11,7 +11,7 @@ use prefix::OwnFileSystem;
 /// The directory whose file system GRUB reads, beneath the system's root.
 pub const DIRECTORY: &str = "/boot/grub";
 
-/// Others by name, for messages.
+/// Names, for messages, of file systems that [`check`] refuses, by their number in statfs(2).
 const NAMES: [(u32, &str); 9] = [
     (0x2FC1_2FC1, "ZFS"),
     (0xCA45_1A4E, "bcachefs"),
@@ -24,13 +24,13 @@ const NAMES: [(u32, &str); 9] = [
     (0x0102_1997, "9p"),
 ];
 
-/// Why GRUB could not boot.
+/// Why GRUB could not boot from a disk.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The disk.
+    /// The disk cannot be read.
     #[error(transparent)]
     Device(#[from] device::Error),
-    /// A partition.
+    /// A partition holds something that GRUB cannot read.
     #[error("partition {number} of `{}` is {found}, which GRUB cannot read{reason}", path.display())]
     Partition {
         /// The disk.
@@ -42,13 +42,14 @@ pub enum Error {
         /// Why, if that is known: `` : it has the feature `casefold` ``.
         reason: String,
     },
-    /// The file system of `/boot`.
+    /// The file system of GRUB's directory is one that GRUB cannot read.
     #[error("`{DIRECTORY}` lies on a file system that GRUB cannot read: {0}")]
     Root(String),
 }
 
-/// Checks what a disk with `table` is to boot. For a device that is `root`, the file system with GRUB's directory, where it
-/// is known. A disk image may hold file systems, one of which must be readable; without any it is not finished yet.
+/// Checks that GRUB can read the file system that it is to boot from a disk with the partition table `table`. For a device
+/// that is `root`, the file system of GRUB's directory, if it is known. For a disk image it is any file system in the image:
+/// one of them must be readable, but an image without any is not finished yet, and passes.
 ///
 /// # Errors
 /// See [`Error`].

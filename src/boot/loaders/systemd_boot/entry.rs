@@ -1,15 +1,15 @@
 //! The one writer of systemd-boot's files: `loader.conf` and the type 1 entries of the Boot Loader Specification
 //! (<https://uapi-group.org/specifications/specs/boot_loader_specification/>). No I/O.
 //!
-//! Both have a key and a value on each line and no quoting: a value ends with its line, and white space round it is lost, and
-//! so is a pair of double quotes (`line_get_key_value` in systemd-boot). What they cannot carry is an error.
+//! Both have a key and a value on each line, and no quoting. A value ends with its line. White space around it is lost, and
+//! so is a pair of double quotes (`line_get_key_value` in systemd-boot). A value that does not survive this is an error.
 
 use std::fmt::Write;
 
 /// Why a value cannot go into a loader's file.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// A character that would end a line or that a terminal would obey.
+    /// The value has a character that would end the line, or that a terminal would obey.
     #[error("the {key} {value:?} holds a control character")]
     Control {
         /// Whose value it is.
@@ -17,7 +17,7 @@ pub enum Error {
         /// The value.
         value: String,
     },
-    /// Double quotes that would be lost.
+    /// The value has double quotes around it, which would be lost.
     #[error("the {key} `{value}` begins and ends with a double quote, which systemd-boot takes off")]
     Quotes {
         /// Whose value it is.
@@ -25,7 +25,7 @@ pub enum Error {
         /// The value.
         value: String,
     },
-    /// White space that would be lost, or nothing at all.
+    /// The value is empty, or has white space around it, which would be lost.
     #[error("the {key} `{value}` is empty, or begins or ends with white space")]
     Space {
         /// Whose value it is.

@@ -15,7 +15,7 @@ use entry::LoaderEntry;
 /// Why systemd-boot cannot be installed; nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The default entry or the settings.
+    /// A value of the default entry or of the settings cannot go into the loader's files.
     #[error("cannot write the loader's entries: {0}")]
     Entry(#[from] entry::Error),
 }
@@ -42,7 +42,7 @@ impl BootLoader for SystemdBoot {
     }
 }
 
-/// Where kernels are copied to.
+/// The directory on the ESP that kernels and initrds are copied to.
 const COPIES: &str = "/EFI/system-installer";
 const ENTRIES: &str = "/loader/entries";
 const LOADER_CONF: &str = "/loader/loader.conf";
@@ -58,13 +58,13 @@ impl MenuFiles<'_> {
             ..
         } = self.menu.clone();
         let default_number = chosen.entries.first().and_then(|entry| entry.number);
-        // A system that is in no profile is not one of the generations, whatever they are.
+        // A system that is in no profile (no number) is none of the generations.
         let listed = |group: &Group| {
             let first = group.entries.first();
             default_number.is_some() && first.is_some_and(|entry| entry.number == default_number)
         };
         let is_listed = generations.iter().any(listed);
-        // Its version sorts below theirs as well.
+        // A system in no profile is never the newest: its version sorts below those of the generations.
         let newest = generations.first().is_none_or(listed);
         let groups: Vec<&Group> = if is_listed { None } else { Some(&chosen) }
             .into_iter()
@@ -95,8 +95,8 @@ impl MenuFiles<'_> {
             }
         }
         let default = default.unwrap_or_default();
-        // A counted entry's name changes at every boot, so a glob has to name it. One that matches all generations lets
-        // systemd-boot take the next one when the newest turned out bad: it sorts those last.
+        // The name of an entry with a counter changes at every boot, so only a glob can name it. A glob that matches all
+        // generations lets systemd-boot take the next one when the newest turned out bad: it sorts bad entries last.
         let default = match loader_settings.tries {
             Some(_) if newest && same_key => names::ANY_GENERATION.to_owned(),
             Some(_) => format!("{default}*"),
@@ -152,7 +152,7 @@ impl MenuFiles<'_> {
         self.boot_entries("Linux Boot Manager", &path)
     }
 
-    /// The text of a loader entry, with the copies that it names added to `copies`.
+    /// The text of a loader entry. The copies that it names are added to `copies`.
     fn loader_entry(
         &mut self,
         entry: &Entry,
@@ -179,7 +179,7 @@ impl MenuFiles<'_> {
     }
 }
 
-/// The counter of the entry `base`: the one that it has already, under whatever contents, or a fresh one.
+/// The counter of the entry `base`: the one that it has already, even if its contents changed, or else a new one.
 fn counter(base: &str, tries: Option<u32>, there: &[String]) -> String {
     let Some(tries) = tries else { return String::new() };
     let file = names::entry_file(base, "");

@@ -1,9 +1,9 @@
-//! GRUB's two images for BIOS, and what is filled in when they go onto a disk.
+//! GRUB's two images for BIOS, `boot.img` and `core.img`, and the fields in them that are filled in for a disk.
 
 use super::Error;
 use crate::disk::u16_at;
 
-/// What a boot sector has for code: behind it come the disk's signature and the partition table.
+/// The size of the code in a boot sector, in bytes: behind it come the disk's signature and the partition table.
 pub(super) const CODE: usize = 440;
 /// Where a boot sector may describe a FAT file system (the BIOS parameter block). GRUB's code jumps over it.
 const PARAMETERS: std::ops::Range<usize> = 3..0x5A;
@@ -27,7 +27,7 @@ impl Images {
     /// Takes the contents of `boot.img` and `core.img`; the paths are for messages.
     ///
     /// # Errors
-    /// Where they are something else.
+    /// Where one of them is no such image.
     pub fn new(boot: (Vec<u8>, &str), core: (Vec<u8>, &str)) -> Result<Self, Error> {
         let wrong = |path: &str, what| {
             Err(Error::Image {
@@ -41,7 +41,7 @@ impl Images {
         if boot.len() != 512 || !boot.ends_with(&[0x55, 0xAA]) || !has_jump {
             return wrong(boot_path, "boot sector");
         }
-        // A segment that is loaded to, and room for more than the first sector.
+        // The image has more than its first sector, and that names the segment for the rest.
         if core.len() <= 512 || core.len() > 1 << 24 || u16_at(&core, BLOCK_LIST + 10) == 0 {
             return wrong(core_path, "core image");
         }
@@ -53,7 +53,7 @@ impl Images {
         self.core.len() as u64 / 512
     }
 
-    /// The core image as it lies from sector `at` on.
+    /// The core image as it has to be written if it starts at sector `at`.
     pub(super) fn core_at(&self, at: u64) -> Vec<u8> {
         let mut core = self.core.clone();
         core[BLOCK_LIST..BLOCK_LIST + 8].copy_from_slice(&(at + 1).to_le_bytes());
@@ -62,7 +62,7 @@ impl Images {
         core
     }
 
-    /// The code of the boot sector that loads the core image from sector `at`, in place of the one in `sector`.
+    /// The code of the boot sector that loads the core image from sector `at`, to replace that in `sector`.
     pub(super) fn boot_for(&self, at: u64, sector: &[u8]) -> Vec<u8> {
         let mut boot = self.boot[..CODE].to_vec();
         boot[KERNEL_SECTOR..KERNEL_SECTOR + 8].copy_from_slice(&at.to_le_bytes());

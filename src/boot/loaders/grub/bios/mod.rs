@@ -1,9 +1,10 @@
 //! GRUB for BIOS on a disk: the boot sector, and the core image that it loads, in the BIOS boot partition of a GPT or in the
 //! gap between an MBR and its first partition.
 //!
-//! The area is used as two halves: a new core image goes into the half that the boot sector in place does not lead to, and
-//! only when it is on the disk is the boot sector changed, which is one sector. So a machine that loses power in between
-//! still boots, the old core image or the new one. Only where the area is too small for two, the old one is overwritten.
+//! This area is used as two halves. A new core image goes into the half that the present boot sector does not load. Only when
+//! the image is on the disk is the boot sector changed, which is one sector. So a machine that loses power in between still
+//! boots, with the old core image or the new one. Only where the area is too small for two core images is the old one
+//! overwritten.
 
 mod error;
 mod images;
@@ -25,7 +26,7 @@ const SECTOR: u64 = 512;
 /// The gap starts behind the MBR.
 const GAP_START: u64 = 1;
 
-/// What other programs are known to keep in sectors of the gap; GRUB's own installer knows the same.
+/// Signatures of programs that are known to keep data in sectors of the gap; GRUB's own installer has the same list.
 const RESERVED: [(&[u8], &str); 6] = [
     (b"ZISD", "ZISD"),
     (b"\xd4\x41\xa0\xf5\x03\x00\x03\x00", "FlexNet"),
@@ -51,17 +52,17 @@ impl Area {
     }
 }
 
-/// What there is to write.
+/// The writes that install GRUB on a disk.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Installation {
-    /// The writes in order; none where everything is in place.
+    /// The writes in order; none where everything is up to date.
     pub operations: Vec<Operation>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
 }
 
-/// What there is to write so that `device`, which is number `number` of those in use, boots GRUB. `root` is the file system
-/// that GRUB is to read, where that is known.
+/// Decides on the writes that make `device` boot GRUB. `number` is the index of `device` among the disks, by which operations
+/// name it. `root` is the file system that GRUB has to read, if it is known.
 ///
 /// # Errors
 /// Where GRUB must not or cannot go there; see [`Error`].
@@ -190,7 +191,7 @@ fn area(device: &Device, table: &Table, images: &Images) -> Result<Area, Error> 
     Ok(area)
 }
 
-/// The sectors of `area` that the core image has that `sector` loads, if that is a boot sector of GRUB's.
+/// If `sector` is a boot sector of GRUB's: the sectors of `area` that the core image which it loads lies in.
 fn used(device: &Device, sector: &[u8], area: Area) -> Result<Option<Area>, Error> {
     let start = u64_at(sector, KERNEL_SECTOR);
     if !(area.start..area.end).contains(&start) {
@@ -198,10 +199,10 @@ fn used(device: &Device, sector: &[u8], area: Area) -> Result<Option<Area>, Erro
     }
     let first = device.read(start * SECTOR, 512)?;
     let mut used = Area { start, end: start + 1 };
-    // GRUB's own installer may have split it.
+    // GRUB's own installer may have split the core image into several parts.
     for at in (0..=BLOCK_LIST).rev().step_by(12).take(32) {
         let (start, count) = (u64_at(&first, at), u64::from(u16_at(&first, at + 8)));
-        // Whatever lies there may say that it is a list.
+        // These bytes may not be a list at all, so the sum must not overflow.
         let end = start.saturating_add(count);
         if count == 0 || start < area.start || end > area.end {
             break;
