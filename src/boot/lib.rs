@@ -9,20 +9,20 @@ pub mod date;
 pub mod device;
 pub mod disk;
 pub mod efi_variables;
-pub mod esp;
 mod freeze;
 pub mod generations;
 pub mod kind;
 pub mod load_option;
 pub mod loaders;
 pub mod menu;
+pub mod mount_relative;
 pub mod mount_table;
 pub mod names;
 pub mod operation;
-pub mod own_path;
 pub mod secrets;
 pub mod store;
 mod superblock;
+pub mod transaction;
 
 pub use operation::Operation;
 pub use store::Contents;
@@ -68,11 +68,11 @@ impl Places {
     ///
     /// # Errors
     /// Where a parent is missing or cannot be looked at.
-    pub fn on_its_file_system(&self, path: &str) -> Result<String, Error> {
+    pub fn within_file_system(&self, path: &str) -> Result<String, Error> {
         match &self.planned {
-            None => own_path::on_its_file_system(&self.root, path),
+            None => mount_relative::within_file_system(&self.root, path),
             Some(points) => {
-                let path = own_path::real(&self.root, path)?;
+                let path = mount_relative::real(&self.root, path)?;
                 let point = innermost(points, &path).map_or("", |point| point.trim_end_matches('/'));
                 Ok(path[point.len()..].to_owned())
             }

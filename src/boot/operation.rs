@@ -107,7 +107,7 @@ pub struct World {
 
 /// What the report says of an operation, in words and as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct Description {
     /// `create`, `write`, `remove`, `sync`, `run`.
     pub action: &'static str,
     /// `directory`, `file`, `GRUB's boot sector`, ...
@@ -122,7 +122,7 @@ pub struct Told {
     pub size: Option<u64>,
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for Description {
     /// `write GRUB's core image disk.img: 182784 bytes at 1048576`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.action, self.what, self.subject)?;
@@ -193,8 +193,8 @@ impl World {
     ///
     /// # Errors
     /// Where the size of what it writes cannot be found out.
-    pub fn tell(&self, operation: &Operation) -> Result<Told, Error> {
-        let told = |action, what, subject| Told {
+    pub fn describe(&self, operation: &Operation) -> Result<Description, Error> {
+        let described = |action, what, subject| Description {
             action,
             what,
             subject,
@@ -208,20 +208,20 @@ impl World {
                 bytes,
                 what,
                 ..
-            } => Told {
+            } => Description {
                 offset: Some(*offset),
                 size: Some(bytes.len() as u64),
-                ..told("write", what, self.devices[*device].path.display().to_string())
+                ..described("write", what, self.devices[*device].path.display().to_string())
             },
-            Operation::MakeDirectory { place, path } => told("create", "directory", self.path_of(*place, path)),
+            Operation::MakeDirectory { place, path } => described("create", "directory", self.path_of(*place, path)),
             Operation::PutFile {
                 place, path, contents, ..
-            } => Told {
+            } => Description {
                 size: Some(self.store().contents(contents)?.1),
-                ..told("write", "file", self.path_of(*place, path))
+                ..described("write", "file", self.path_of(*place, path))
             },
-            Operation::RemoveFile { place, path } => told("remove", "file", self.path_of(*place, path)),
-            Operation::RemoveDirectory { place, path } => told("remove", "directory", self.path_of(*place, path)),
+            Operation::RemoveFile { place, path } => described("remove", "file", self.path_of(*place, path)),
+            Operation::RemoveDirectory { place, path } => described("remove", "directory", self.path_of(*place, path)),
             Operation::Sync { place, read_by_loader } => {
                 let prefix = self.place(*place);
                 let what = if journal_to_empty(prefix, read_by_loader.as_deref())?.is_some() {
@@ -229,13 +229,13 @@ impl World {
                 } else {
                     "file system"
                 };
-                told("sync", what, prefix.path().display().to_string())
+                described("sync", what, prefix.path().display().to_string())
             }
-            Operation::SetVariable { name, value } => Told {
+            Operation::SetVariable { name, value } => Description {
                 size: Some(value.len() as u64),
-                ..told("write", "firmware variable", name.clone())
+                ..described("write", "firmware variable", name.clone())
             },
-            Operation::Run { command, .. } => told("run", "command", command.join(" ")),
+            Operation::Run { command, .. } => described("run", "command", command.join(" ")),
         })
     }
 

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use tree::FileError;
 
-use super::files::{check_source, find, make_parent, seal};
+use super::files::{check_source, find_in_packages, make_parent, make_read_only};
 use super::{Error, grub};
 use plan::Plan;
 use plan::firmware::Firmware;
@@ -98,7 +98,7 @@ fn write_grub(plan: &Plan, given: &Grub, firmware: &Firmware, out: &Path) -> Res
 fn write_systemd_boot(given: &SystemdBoot, firmware: &Firmware, out: &Path) -> Result<(), Error> {
     let packages: Vec<&str> = given.package.iter().map(Text::text).collect();
     let file = format!("lib/systemd/boot/efi/{}", firmware.efi.systemd_boot_image);
-    let image = find(&packages, &file, || at(&["loader", "systemd-boot", "package"]))?;
+    let image = find_in_packages(&packages, &file, || at(&["loader", "systemd-boot", "package"]))?;
     copy(&image, &out.join(images::systemd_boot(&firmware.efi)))
 }
 
@@ -112,7 +112,7 @@ fn link_device_trees(package: &str, trees: Option<&DeviceTree>, out: &Path) -> R
         return Err(Error::NotADirectory { attribute, directory });
     }
     if let Some(name) = trees.and_then(|trees| trees.name.as_ref()) {
-        find(&[directory], name.text(), attribute)?;
+        find_in_packages(&[directory], name.text(), attribute)?;
     }
     let link = out.join(images::DEVICE_TREES);
     Ok(symlink(directory, &link).map_err(FileError::at("create link", &link))?)
@@ -122,7 +122,7 @@ fn copy(from: &str, to: &Path) -> Result<(), Error> {
     make_parent(to)?;
     let contents = fs::read(from).map_err(FileError::at("read", Path::new(from)))?;
     fs::write(to, contents).map_err(FileError::at("write", to))?;
-    seal(to)
+    make_read_only(to)
 }
 
 /// Joins initial RAM disks into one file.
@@ -134,7 +134,7 @@ fn join(initrds: &[Source], to: &Path) -> Result<(), Error> {
         contents.resize(contents.len().next_multiple_of(INITRD_ALIGNMENT), 0);
         file.write_all(&contents).map_err(FileError::at("write", to))?;
     }
-    seal(to)
+    make_read_only(to)
 }
 
 #[cfg(test)]

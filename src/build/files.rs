@@ -24,7 +24,7 @@ pub fn check_source(attribute: AttrPath, path: &str) -> Result<(), Error> {
 }
 
 /// The path of `file` in the first package that has it.
-pub fn find(packages: &[&str], file: &str, attribute: impl FnOnce() -> AttrPath) -> Result<String, Error> {
+pub fn find_in_packages(packages: &[&str], file: &str, attribute: impl FnOnce() -> AttrPath) -> Result<String, Error> {
     let paths = packages.iter().map(|package| format!("{package}/{file}"));
     paths.into_iter().find(|path| Path::new(path).exists()).ok_or_else(|| {
         let packages: Vec<String> = packages.iter().map(|package| format!("`{package}`")).collect();
@@ -43,6 +43,6 @@ pub fn make_parent(path: &Path) -> Result<(), Error> {
 }
 
 /// Makes a file of the output read-only.
-pub fn seal(path: &Path) -> Result<(), Error> {
+pub fn make_read_only(path: &Path) -> Result<(), Error> {
     Ok(fs::set_permissions(path, Permissions::from_mode(0o444)).map_err(FileError::at("set the mode of", path))?)
 }

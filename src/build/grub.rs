@@ -7,7 +7,7 @@ use std::process::Command;
 use tree::FileError;
 
 use super::error::Error;
-use super::files::{find, make_parent, seal};
+use super::files::{find_in_packages, make_parent, make_read_only};
 use super::memdisk::archive;
 use plan::problem::AttrPath;
 
@@ -98,7 +98,7 @@ fi
 impl Grub<'_> {
     /// The path of `file` in the first package that has it.
     pub fn file(&self, file: &str) -> Result<String, Error> {
-        find(&self.packages, file, || self.attribute.clone())
+        find_in_packages(&self.packages, file, || self.attribute.clone())
     }
 
     /// Makes the image for `platform`, as the file `image`.
@@ -129,7 +129,7 @@ impl Grub<'_> {
         let answer = run(&mut call, &tool);
         fs::remove_file(&memdisk).map_err(FileError::at("remove", &memdisk))?;
         match answer? {
-            None if image.exists() => seal(image),
+            None if image.exists() => make_read_only(image),
             answer => Err(Error::NoImage {
                 attribute: self.attribute.clone(),
                 tool,

@@ -116,7 +116,7 @@ fn check_nix(plan: &Plan) -> Result<(), Error> {
         return Ok(());
     };
     let attribute = || AttrPath::default().name("nix").name("package");
-    files::find(&[package.text()], "bin/nix-store", attribute).map(|_| ())
+    files::find_in_packages(&[package.text()], "bin/nix-store", attribute).map(|_| ())
 }
 
 #[cfg(test)]

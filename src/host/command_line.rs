@@ -160,7 +160,7 @@ pub fn main() -> ExitCode {
     };
     let (status, message) = match run(cli.command) {
         Ok(status) => return status,
-        Err(Failure::Said) => return ExitCode::from(1),
+        Err(Failure::AlreadyTold) => return ExitCode::from(1),
         Err(Failure::Failed(message)) => (1, message),
         Err(Failure::Usage(message)) => (2, format!("{message} (try `--help`)")),
     };
@@ -197,7 +197,7 @@ fn check(options: &Check) -> Result<(), Failure> {
         print(&report.text())?;
     }
     if report.has_errors() {
-        Err(Failure::Said)
+        Err(Failure::AlreadyTold)
     } else {
         Ok(())
     }
@@ -210,7 +210,11 @@ fn show(options: &Show) -> Result<(), Failure> {
     } else {
         print(&shown.text())?;
     }
-    if shown.has_errors() { Err(Failure::Said) } else { Ok(()) }
+    if shown.has_errors() {
+        Err(Failure::AlreadyTold)
+    } else {
+        Ok(())
+    }
 }
 
 fn install(options: Install) -> Result<(), Failure> {
@@ -267,7 +271,7 @@ fn install_image(options: Install, file: PathBuf) -> Result<(), Failure> {
     let made = install_image::run(&wanted, &this_program);
     let description = made.map_err(|error| match error {
         // The builder has said why already.
-        install_image::Error::NotMade(status) if status.code() == Some(1) => Failure::Said,
+        install_image::Error::NotMade(status) if status.code() == Some(1) => Failure::AlreadyTold,
         error => Failure::failed(error),
     })?;
     if options.json { write(&description) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! How a call of the host tool ends other than well.
+//! Why a command of the host tool failed, and its exit status.
 
 use std::fmt::Display;
 
@@ -9,11 +9,11 @@ pub(crate) enum Failure {
     /// The call itself is wrong: status 2.
     Usage(String),
     /// Something is wrong, and everything has been said already: status 1.
-    Said,
+    AlreadyTold,
 }
 
 impl Failure {
-    /// Of an error that says why something could not be done.
+    /// A failure with the text of `error`.
     pub(crate) fn failed(error: impl Display) -> Self {
         Self::Failed(error.to_string())
     }

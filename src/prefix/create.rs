@@ -12,10 +12,10 @@ use rustix::process::{getegid, geteuid};
 
 use super::change::{open_directory, set_mode, set_owner};
 use super::error::Operation;
-use super::hands::{self, Hands};
 use super::inspect::{Found, Kind};
 use super::resolve::Parent;
 use super::temporary::temporary_name;
+use super::writers::{self, Writers};
 use super::{Error, Granted, Prefix};
 
 impl Prefix {
@@ -53,7 +53,7 @@ impl Prefix {
             Err(Errno::NOENT) => {}
             Err(errno) => return Err(fail(errno)),
         }
-        let is_shared = hands::of(&rustix::fs::fstat(&parent).map_err(fail)?) != Hands::Ours;
+        let is_shared = writers::of(&rustix::fs::fstat(&parent).map_err(fail)?) != Writers::Ours;
         let is_shared = is_shared && has_owners(&parent).map_err(fail)?;
         let new = if is_shared {
             make_apart(&parent, name, mode, owner)
@@ -104,7 +104,7 @@ fn make_apart(parent: &Parent, name: &str, mode: u32, owner: Option<(u32, u32)>)
     let closed = open_directory(parent, &temporary)?;
     let stat = rustix::fs::fstat(&closed)?;
     let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
-    if hands::of(&stat) == Hands::Ours {
+    if writers::of(&stat) == Writers::Ours {
         // It is the directory that we made. Or, if that was exchanged, it is another that nobody else can write to.
         let new = make(&closed, APART, mode, owner)
             .and_then(|new| rustix::fs::renameat(&closed, APART, parent, name).map(|()| new));

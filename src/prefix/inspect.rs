@@ -8,8 +8,8 @@ use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::error::Operation;
-use super::hands::{self, Hands};
 use super::resolve::lossy;
+use super::writers::{self, Writers};
 use super::{Error, Prefix};
 
 /// What lies at a path. A final link is not followed: it is the link itself that was found.
@@ -130,21 +130,21 @@ impl Prefix {
         Ok(Some(contents))
     }
 
-    /// The contents of the regular file at `path`, and whose hands it is in: who owns it, or may write to it or to the
+    /// The contents of the regular file at `path`, and who could have written it: who owns it, or may write to it or to the
     /// directories on the way to it. `None` where [`Prefix::inspect`] finds nothing.
     ///
     /// # Errors
     /// As [`Prefix::read`].
-    pub fn read_with_hands(&self, path: &str) -> Result<Option<(Vec<u8>, Hands)>, Error> {
+    pub fn read_with_writers(&self, path: &str) -> Result<Option<(Vec<u8>, Writers)>, Error> {
         let Some(mut file) = self.open_file(path)? else {
             return Ok(None);
         };
         let stat = rustix::fs::fstat(&file).map_err(|errno| self.error(Operation::Read, path, errno))?;
-        let hands = self.hands(path)?.and(hands::of(&stat));
+        let writers = self.writers(path)?.and(writers::of(&stat));
         let mut contents = Vec::new();
         file.read_to_end(&mut contents)
             .map_err(|error| self.read_error(path, &error))?;
-        Ok(Some((contents, hands)))
+        Ok(Some((contents, writers)))
     }
 
     /// The SHA-256 of the regular file at `path`; `None` where [`Prefix::inspect`] finds nothing.

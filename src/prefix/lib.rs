@@ -12,7 +12,6 @@ mod change;
 mod create;
 mod error;
 mod file_system;
-mod hands;
 mod inspect;
 mod lock;
 mod look;
@@ -20,6 +19,7 @@ pub mod owners;
 mod resolve;
 mod stage;
 mod temporary;
+mod writers;
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
@@ -32,12 +32,12 @@ use rustix::fs::{Mode, OFlags};
 pub use change::{Changed, Committed, Granted};
 pub use error::{Error, Operation};
 pub use file_system::{FileSystem, OwnFileSystem};
-pub use hands::Hands;
 pub use inspect::{Found, Kind};
 pub use lock::flock_within;
 pub use lock::{AccountsLock, Lock};
 pub use look::Space;
 pub use stage::Staged;
+pub use writers::Writers;
 
 use resolve::Parent;
 

@@ -94,7 +94,7 @@ pub fn run(step: &PreBoot, options: &Options) -> Result<Report, Error> {
     }
     if !operations.is_empty() {
         for operation in &operations {
-            report.steps.push(world.tell(operation)?);
+            report.steps.push(world.describe(operation)?);
         }
         report.outcome = "installed";
     }

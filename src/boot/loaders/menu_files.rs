@@ -5,11 +5,11 @@ use prefix::Prefix;
 
 use super::{Decided, Error, Request, is_this_root};
 use crate::efi_variables::{self, Firmware};
-use crate::esp::{self, Stage, Transaction, Wanted};
 use crate::generations::{self, Generations};
 use crate::load_option::BootEntry;
 use crate::menu::{self, Entry, Menu};
 use crate::store::Store;
+use crate::transaction::{self, Stage, Transaction, Wanted};
 use crate::{Contents, Operation, Places, names, secrets};
 
 /// The files of a menu, while they are being decided on.
@@ -80,7 +80,7 @@ impl<'a> MenuFiles<'a> {
         let (name, mode) = match &contents {
             Contents::Store(path) => (names::copy(path), 0o644),
             Contents::Bytes(_) | Contents::Appended { .. } => {
-                let hash = self.store.hash(&contents).map_err(esp::Error::from)?;
+                let hash = self.store.hash(&contents).map_err(transaction::Error::from)?;
                 (names::with_hash(&hash, "initrd"), 0o600)
             }
         };
@@ -94,7 +94,7 @@ impl<'a> MenuFiles<'a> {
 
     /// The path at which a loader that reads the file system `device` finds a kernel or initrd. If the store lies on that file
     /// system, it is a path in the store; otherwise a copy in `directory` is added to `copies`.
-    pub(super) fn on_root(
+    pub(super) fn path_for_loader(
         &self,
         contents: Contents,
         device: u64,
@@ -102,13 +102,13 @@ impl<'a> MenuFiles<'a> {
         copies: &mut Vec<Wanted>,
     ) -> Result<String, Error> {
         if let Contents::Store(path) = &contents
-            && let Some(real) = self.store.follow(path).map_err(esp::Error::from)?
+            && let Some(real) = self.store.follow(path).map_err(transaction::Error::from)?
             && self.places.file_system(&real)? == device
         {
-            return Ok(self.places.on_its_file_system(&real)?);
+            return Ok(self.places.within_file_system(&real)?);
         }
         let copy = self.copy(contents, directory, "")?;
-        let path = self.places.on_its_file_system(&copy.path)?;
+        let path = self.places.within_file_system(&copy.path)?;
         copies.push(copy);
         Ok(path)
     }

@@ -16,7 +16,7 @@ use step::{Boot, Loader, PreBoot};
 
 use super::operation::World;
 use super::store::{self, Store};
-use super::{Operation, Places, efi_variables, esp, generations, secrets};
+use super::{Operation, Places, efi_variables, generations, secrets, transaction};
 
 /// What `pre-boot` asks of a boot loader.
 pub trait BootLoader {
@@ -83,7 +83,7 @@ pub enum Error {
     Generations(#[from] generations::Error),
     /// A place (see [`Places`]) cannot be brought up to date.
     #[error(transparent)]
-    Place(#[from] esp::Error),
+    Place(#[from] transaction::Error),
     /// A file beneath a prefix cannot be read.
     #[error(transparent)]
     Prefix(#[from] PrefixError),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use boot::operation::Told;
+use boot::operation::Description;
 use serde::Serialize;
 
 /// What a run did, or with `--dry-run` would do.
@@ -14,7 +14,7 @@ pub struct Report {
     /// `unchanged` or `installed`.
     pub outcome: &'static str,
     /// The operations, in order.
-    pub steps: Vec<Told>,
+    pub steps: Vec<Description>,
     /// Warnings for a person.
     pub warnings: Vec<String>,
     /// Whether nothing was changed because `--dry-run` was given.

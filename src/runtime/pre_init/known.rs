@@ -8,7 +8,7 @@ use super::account_files::ACCOUNT_FILES;
 use super::record::{Attempt, DIRECTORY, Entries, Journal, RECORD, Record, own_ids, stamp_path};
 use super::{Error, Run};
 use crate::accounts::Ours;
-use prefix::{Granted, Hands, Prefix};
+use prefix::{Granted, Prefix, Writers};
 
 /// What is known of the prefix.
 #[derive(Debug)]
@@ -55,8 +55,10 @@ impl Run<'_> {
     /// # Errors
     /// [`Error::Record`], [`Error::Prefix`].
     pub(super) fn own_record(&self) -> Result<Option<Record>, Error> {
-        match Record::told(self.prefix)? {
-            Some(told) if told.hands == Hands::Ours || self.cannot_own()? => told.into_value().map(Some),
+        match Record::load_with_writers(self.prefix)? {
+            Some(attributed) if attributed.writers == Writers::Ours || self.cannot_own()? => {
+                attributed.into_value().map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -74,45 +76,45 @@ impl Run<'_> {
             keepers: Vec::new(),
             is_lost: false,
         };
-        let record = Record::told(self.prefix)?;
-        let journal = Journal::told(self.prefix)?;
-        let stamp = self.stamp_hands()?;
-        known.is_lost = record.is_none() && journal.is_none() && stamp == Some(Hands::Ours);
+        let record = Record::load_with_writers(self.prefix)?;
+        let journal = Journal::load_with_writers(self.prefix)?;
+        let stamp = self.stamp_writers()?;
+        known.is_lost = record.is_none() && journal.is_none() && stamp == Some(Writers::Ours);
         let others = [
-            record.as_ref().map(|told| told.hands),
-            journal.as_ref().map(|told| told.hands),
+            record.as_ref().map(|attributed| attributed.writers),
+            journal.as_ref().map(|attributed| attributed.writers),
             stamp,
         ];
-        let strangers = others.into_iter().flatten().any(|hands| hands != Hands::Ours);
+        let strangers = others.into_iter().flatten().any(|writers| writers != Writers::Ours);
         let believe_all = !strangers || self.cannot_own()?;
-        for hands in others.into_iter().flatten() {
-            if let Hands::Others(Some(uid)) = hands
+        for writers in others.into_iter().flatten() {
+            if let Writers::Others(Some(uid)) = writers
                 && !believe_all
                 && !known.keepers.contains(&uid)
             {
                 known.keepers.push(uid);
             }
         }
-        if let Some(told) = record {
-            known.is_ours = believe_all || told.hands == Hands::Ours;
-            let hands = told.hands;
+        if let Some(attributed) = record {
+            known.is_ours = believe_all || attributed.writers == Writers::Ours;
+            let writers = attributed.writers;
             if known.is_ours {
-                known.record = Some(told.into_value()?);
-            } else if let Ok(record) = told.into_value() {
-                known.record = Some(believed_record(self.prefix, record, hands)?);
+                known.record = Some(attributed.into_value()?);
+            } else if let Ok(record) = attributed.into_value() {
+                known.record = Some(believed_record(self.prefix, record, writers)?);
             }
         }
-        if let Some(told) = journal {
-            let hands = told.hands;
-            if believe_all || hands == Hands::Ours {
-                known.journal = told.into_value()?;
-            } else if let Ok(journal) = told.into_value() {
+        if let Some(attributed) = journal {
+            let writers = attributed.writers;
+            if believe_all || writers == Writers::Ours {
+                known.journal = attributed.into_value()?;
+            } else if let Ok(journal) = attributed.into_value() {
                 for attempt in journal.attempts {
-                    if hands.speak_of(attempt.uid) {
+                    if writers.can_vouch_for(attempt.uid) {
                         known
                             .journal
                             .attempts
-                            .push(believed_attempt(self.prefix, attempt, hands)?);
+                            .push(believed_attempt(self.prefix, attempt, writers)?);
                     }
                 }
                 known.others_attempts = known.journal.attempts.len();
@@ -127,20 +129,20 @@ impl Run<'_> {
     /// # Errors
     /// [`Error::Prefix`].
     pub(super) fn was_set_up(&self, passwd_owner: u32) -> Result<bool, Error> {
-        let hands = [
-            Journal::told(self.prefix)?.map(|told| told.hands),
-            self.stamp_hands()?,
-            Record::told(self.prefix)?.map(|told| told.hands),
+        let writers = [
+            Journal::load_with_writers(self.prefix)?.map(|attributed| attributed.writers),
+            self.stamp_writers()?,
+            Record::load_with_writers(self.prefix)?.map(|attributed| attributed.writers),
         ];
-        let hands = hands.into_iter().flatten();
-        Ok(hands.into_iter().any(|hands| hands.speak_of(passwd_owner)))
+        let writers = writers.into_iter().flatten();
+        Ok(writers.into_iter().any(|writers| writers.can_vouch_for(passwd_owner)))
     }
 
-    fn stamp_hands(&self) -> Result<Option<Hands>, Error> {
+    fn stamp_writers(&self) -> Result<Option<Writers>, Error> {
         let stamp = self.prefix.inspect(&stamp_path("/"))?;
         Ok(stamp.map(|found| match found.uid {
-            uid if uid == 0 || uid == own_ids().0 => Hands::Ours,
-            uid => Hands::Others(Some(uid)),
+            uid if uid == 0 || uid == own_ids().0 => Writers::Ours,
+            uid => Writers::Others(Some(uid)),
         }))
     }
 
@@ -162,11 +164,11 @@ impl Run<'_> {
     }
 }
 
-/// `record` reduced to what it says about things that belong to whoever could have written it (`hands`).
-fn believed_record(prefix: &Prefix, mut record: Record, hands: Hands) -> Result<Record, Error> {
-    record.entries = believed_entries(prefix, record.entries, hands)?;
-    record.created = believed_paths(prefix, record.created, hands)?;
-    record.accounts = believed_accounts(prefix, record.accounts, hands)?;
+/// `record` reduced to what it says about things that belong to whoever could have written it (`writers`).
+fn believed_record(prefix: &Prefix, mut record: Record, writers: Writers) -> Result<Record, Error> {
+    record.entries = believed_entries(prefix, record.entries, writers)?;
+    record.created = believed_paths(prefix, record.created, writers)?;
+    record.accounts = believed_accounts(prefix, record.accounts, writers)?;
     // The plan alone decides owners and modes.
     record.pending = Entries::new();
     record.instance = false;
@@ -174,27 +176,27 @@ fn believed_record(prefix: &Prefix, mut record: Record, hands: Hands) -> Result<
     Ok(record)
 }
 
-fn believed_attempt(prefix: &Prefix, mut attempt: Attempt, hands: Hands) -> Result<Attempt, Error> {
-    attempt.entries = believed_entries(prefix, attempt.entries, hands)?;
-    attempt.created = believed_paths(prefix, attempt.created, hands)?;
-    attempt.accounts = believed_accounts(prefix, attempt.accounts, hands)?;
+fn believed_attempt(prefix: &Prefix, mut attempt: Attempt, writers: Writers) -> Result<Attempt, Error> {
+    attempt.entries = believed_entries(prefix, attempt.entries, writers)?;
+    attempt.created = believed_paths(prefix, attempt.created, writers)?;
+    attempt.accounts = believed_accounts(prefix, attempt.accounts, writers)?;
     Ok(attempt)
 }
 
-fn believed_entries(prefix: &Prefix, entries: Entries, hands: Hands) -> Result<Entries, Error> {
+fn believed_entries(prefix: &Prefix, entries: Entries, writers: Writers) -> Result<Entries, Error> {
     let mut believed = Entries::new();
     for (path, entry) in entries {
-        if path != RECORD && owner(prefix, &path)?.is_some_and(|uid| hands.speak_of(uid)) {
+        if path != RECORD && owner(prefix, &path)?.is_some_and(|uid| writers.can_vouch_for(uid)) {
             believed.insert(path, entry);
         }
     }
     Ok(believed)
 }
 
-fn believed_paths(prefix: &Prefix, paths: Vec<String>, hands: Hands) -> Result<Vec<String>, Error> {
+fn believed_paths(prefix: &Prefix, paths: Vec<String>, writers: Writers) -> Result<Vec<String>, Error> {
     let mut believed = Vec::new();
     for path in paths {
-        if owner(prefix, &path)?.is_some_and(|uid| hands.speak_of(uid)) {
+        if owner(prefix, &path)?.is_some_and(|uid| writers.can_vouch_for(uid)) {
             believed.push(path);
         }
     }
@@ -202,9 +204,9 @@ fn believed_paths(prefix: &Prefix, paths: Vec<String>, hands: Hands) -> Result<V
 }
 
 /// The accounts, if every database that is there belongs to the keeper; otherwise none.
-fn believed_accounts(prefix: &Prefix, accounts: Ours, hands: Hands) -> Result<Ours, Error> {
+fn believed_accounts(prefix: &Prefix, accounts: Ours, writers: Writers) -> Result<Ours, Error> {
     for path in ACCOUNT_FILES {
-        if owner(prefix, path)?.is_some_and(|uid| !hands.speak_of(uid)) {
+        if owner(prefix, path)?.is_some_and(|uid| !writers.can_vouch_for(uid)) {
             return Ok(Ours::default());
         }
     }

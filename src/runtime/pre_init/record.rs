@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Error;
 use crate::accounts::Ours;
-use prefix::{Found, Hands, Kind, Prefix};
+use prefix::{Found, Kind, Prefix, Writers};
 use tree::digest;
 use tree::{Fields, FromTree, Tree, fields};
 
@@ -25,7 +25,7 @@ const JOURNAL: &str = "/var/lib/system-installer/journal.json";
 /// The name of the stamp at the top of each file system.
 pub const STAMP: &str = ".system-installer";
 /// The version of record and journal.
-const FORMAT: u32 = 1;
+const RECORD_FORMAT: u32 = 1;
 
 /// What lies at a managed path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -155,16 +155,16 @@ pub struct Record {
 
 fields!(Record: format, plan, system, entries, created, foreign, accounts, pending, stamps, instance, machine_id);
 
-/// A record or journal as it was read beneath the prefix, with who could have written it. Look at `hands` before you
+/// A record or journal as it was read beneath the prefix, with who could have written it. Look at `writers` before you
 /// rely on what it says.
 #[derive(Debug)]
-pub struct Told<T> {
+pub struct Attributed<T> {
     /// Who could have written it.
-    pub hands: Hands,
+    pub writers: Writers,
     value: Result<T, Error>,
 }
 
-impl<T> Told<T> {
+impl<T> Attributed<T> {
     /// The record or journal itself.
     ///
     /// # Errors
@@ -210,7 +210,7 @@ impl Record {
     /// A record of a run for `plan` that has done nothing yet.
     pub fn new(plan: &str, system: &str) -> Self {
         Self {
-            format: FORMAT,
+            format: RECORD_FORMAT,
             plan: plan.to_owned(),
             system: system.to_owned(),
             entries: Entries::new(),
@@ -229,15 +229,15 @@ impl Record {
     /// # Errors
     /// It cannot be read, or another version of the runtime wrote it.
     pub fn load(prefix: &Prefix) -> Result<Option<Self>, Error> {
-        let told = Self::told(prefix)?.filter(|told| told.hands == Hands::Ours);
-        told.map(Told::into_value).transpose()
+        let attributed = Self::load_with_writers(prefix)?.filter(|attributed| attributed.writers == Writers::Ours);
+        attributed.map(Attributed::into_value).transpose()
     }
 
     /// The record of `prefix`, with who could have written it.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn told(prefix: &Prefix) -> Result<Option<Told<Self>>, Error> {
+    pub fn load_with_writers(prefix: &Prefix) -> Result<Option<Attributed<Self>>, Error> {
         load(prefix, RECORD)
     }
 
@@ -293,7 +293,7 @@ impl Journal {
     /// A journal without attempts.
     pub fn new(adopting: bool) -> Self {
         Self {
-            format: FORMAT,
+            format: RECORD_FORMAT,
             adopting,
             attempts: Vec::new(),
         }
@@ -303,7 +303,7 @@ impl Journal {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn told(prefix: &Prefix) -> Result<Option<Told<Self>>, Error> {
+    pub fn load_with_writers(prefix: &Prefix) -> Result<Option<Attributed<Self>>, Error> {
         load(prefix, JOURNAL)
     }
 
@@ -383,8 +383,8 @@ pub fn own_ids() -> (u32, u32) {
     (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
 
-fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<Told<T>>, Error> {
-    let Some((bytes, hands)) = prefix.read_with_hands(path)? else {
+fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<Attributed<T>>, Error> {
+    let Some((bytes, writers)) = prefix.read_with_writers(path)? else {
         return Ok(None);
     };
     let read = parse_tree(&bytes).and_then(T::from_tree);
@@ -392,15 +392,15 @@ fn load<T: FromTree>(prefix: &Prefix, path: &str) -> Result<Option<Told<T>>, Err
         path: prefix.display(path),
         message,
     });
-    Ok(Some(Told { hands, value }))
+    Ok(Some(Attributed { writers, value }))
 }
 
 fn parse_tree(bytes: &[u8]) -> Result<Tree, String> {
     let tree: Tree = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     if let Some(Tree::Int(format)) = tree.attribute("format")
-        && *format != i64::from(FORMAT)
+        && *format != i64::from(RECORD_FORMAT)
     {
-        return Err(format!("its format is {format}, this runtime knows {FORMAT}"));
+        return Err(format!("its format is {format}, this runtime knows {RECORD_FORMAT}"));
     }
     Ok(tree)
 }

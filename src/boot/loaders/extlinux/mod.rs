@@ -9,9 +9,9 @@ use step::Extlinux;
 
 use super::menu_files::MenuFiles;
 use super::{BootLoader, Decided, Request};
-use crate::esp::{Ours, Stage, Target, Wanted};
 use crate::menu::{Entry, Menu};
 use crate::store::Store;
+use crate::transaction::{Ours, Stage, Target, Wanted};
 use crate::{Contents, Places, names};
 use conf::{DeviceTree, Item};
 
@@ -77,7 +77,7 @@ impl MenuFiles<'_> {
     /// Adds the operations for the menu in the directory `top`. If there are several directories, they are mirrors of each other.
     fn extlinux(&mut self, settings: &Extlinux, top: &str) -> Result<(), super::Error> {
         let menu = format!("{top}/{MENU}");
-        let found = self.places.on_its_file_system(&menu)?;
+        let found = self.places.within_file_system(&menu)?;
         if found != format!("/{MENU}") && found != format!("/boot/{MENU}") {
             let folder = found.strip_suffix("/extlinux.conf").unwrap_or(&found);
             return Err(Error::Path(folder.to_owned()).into());
@@ -139,9 +139,9 @@ impl MenuFiles<'_> {
     ) -> Result<Item, super::Error> {
         let directory = format!("{top}/{KERNELS}");
         let mut copies = Vec::new();
-        let kernel = self.on_root(Contents::Store(entry.kernel.clone()), device, &directory, &mut copies)?;
+        let kernel = self.path_for_loader(Contents::Store(entry.kernel.clone()), device, &directory, &mut copies)?;
         let initrd = match self.initrd(entry, is_default)? {
-            Some(contents) => Some(self.on_root(contents, device, &directory, &mut copies)?),
+            Some(contents) => Some(self.path_for_loader(contents, device, &directory, &mut copies)?),
             None => None,
         };
         let device_tree = if settings.use_generation_device_tree {
@@ -182,13 +182,15 @@ impl MenuFiles<'_> {
                 return Err(Error::NoDeviceTree { system, name }.into());
             }
             let file = Contents::Store(format!("{folder}/{name}"));
-            return Ok(Some(DeviceTree::File(self.on_root(file, device, directory, copies)?)));
+            return Ok(Some(DeviceTree::File(
+                self.path_for_loader(file, device, directory, copies)?,
+            )));
         }
         let Some(real) = self.store.follow(&folder)?.filter(|_| !trees.is_empty()) else {
             return Ok(None);
         };
         if self.places.file_system(&real)? == device {
-            return Ok(Some(DeviceTree::Directory(self.places.on_its_file_system(&real)?)));
+            return Ok(Some(DeviceTree::Directory(self.places.within_file_system(&real)?)));
         }
         let copy = format!("{directory}/{}", names::copy(&real));
         for tree in &trees {
@@ -199,7 +201,7 @@ impl MenuFiles<'_> {
                 stage: Stage::Copy,
             });
         }
-        Ok(Some(DeviceTree::Directory(self.places.on_its_file_system(&copy)?)))
+        Ok(Some(DeviceTree::Directory(self.places.within_file_system(&copy)?)))
     }
 }
 

@@ -10,10 +10,10 @@ use step::{GRUB_DIRECTORIES, Grub};
 
 use super::menu_files::{MenuFiles, loader};
 use super::{BootLoader, Decided, Request};
-use crate::esp::{Ours, Stage, Target, Wanted};
 use crate::menu::{Entry, Group, Menu};
 use crate::operation::World;
 use crate::store::Store;
+use crate::transaction::{Ours, Stage, Target, Wanted};
 use crate::{Contents, Operation, Places, names};
 use bios::Images;
 use cfg::Item;
@@ -100,7 +100,7 @@ const KERNELS: &str = "/boot/kernels/system-installer";
 impl MenuFiles<'_> {
     fn grub(&mut self, grub: &Grub) -> Result<(), super::Error> {
         let root = &self.places.root;
-        let folder = self.places.on_its_file_system(GRUB)?;
+        let folder = self.places.within_file_system(GRUB)?;
         if folder != GRUB && folder != "/grub" {
             return Err(Error::Path(folder).into());
         }
@@ -225,10 +225,10 @@ impl MenuFiles<'_> {
         wanted: &mut Vec<Wanted>,
     ) -> Result<Item, super::Error> {
         let mut copies = Vec::new();
-        let kernel = self.on_root(Contents::Store(entry.kernel.clone()), device, KERNELS, &mut copies)?;
+        let kernel = self.path_for_loader(Contents::Store(entry.kernel.clone()), device, KERNELS, &mut copies)?;
         let mut initrds = Vec::new();
         if let Some(contents) = self.initrd(entry, is_default)? {
-            initrds.push(self.on_root(contents, device, KERNELS, &mut copies)?);
+            initrds.push(self.path_for_loader(contents, device, KERNELS, &mut copies)?);
         }
         let item = Item::Entry {
             title: entry.title.clone(),

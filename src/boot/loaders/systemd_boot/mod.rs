@@ -6,9 +6,9 @@ use step::SystemdBoot;
 
 use super::menu_files::{MenuFiles, loader};
 use super::{BootLoader, Decided, Request};
-use crate::esp::{Ours, Stage, Target, Wanted};
 use crate::menu::{Entry, Group, Menu};
 use crate::store::Store;
+use crate::transaction::{Ours, Stage, Target, Wanted};
 use crate::{Contents, Places, names};
 use entry::LoaderEntry;
 

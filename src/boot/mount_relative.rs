@@ -10,7 +10,7 @@ use prefix::{Error, Prefix};
 ///
 /// # Errors
 /// Where a parent is missing or cannot be looked at.
-pub fn on_its_file_system(prefix: &Prefix, path: &str) -> Result<String, Error> {
+pub fn within_file_system(prefix: &Prefix, path: &str) -> Result<String, Error> {
     let path = real(prefix, path)?;
     let top = fs::canonicalize(prefix.path()).map(|top| top.to_string_lossy().into_owned());
     // Without /proc the mounts are unknown. Assume the common case: the file system's top is mounted at the prefix.

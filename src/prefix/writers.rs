@@ -1,4 +1,4 @@
-//! Whose hands something is in: which users could have put it where it lies.
+//! The users who could have put a file or directory where it lies.
 //!
 //! Whoever may write to a directory can exchange its entries, even links and directories that belong to root. So what lies at
 //! a path can be trusted only if nobody could have put it there who could not do the same as we anyway.
@@ -15,27 +15,27 @@ use super::{Error, Prefix};
 
 /// Who could have put something where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hands {
+pub enum Writers {
     /// Nobody but root and whoever runs.
     Ours,
     /// Another user could, too: this one, by uid; `None` where there are several.
     Others(Option<u32>),
 }
 
-impl Hands {
-    /// Whether something in these hands may decide about what belongs to `uid`. Every user may decide about what is theirs; root
-    /// and whoever runs may decide about everything.
-    pub fn speak_of(self, uid: u32) -> bool {
+impl Writers {
+    /// Whether what these users could have written is to be trusted about what belongs to `uid`. Every user is trusted about what
+    /// is theirs, root and whoever runs about everything.
+    pub fn can_vouch_for(self, uid: u32) -> bool {
         match self {
             Self::Ours => true,
             Self::Others(other) => other == Some(uid),
         }
     }
 
-    /// The users of both: the hands of something that either could have put there.
+    /// The users of both: the writers of something that either could have put there.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Ours, hands) | (hands, Self::Ours) => hands,
+            (Self::Ours, writers) | (writers, Self::Ours) => writers,
             (one, another) if one == another => one,
             _ => Self::Others(None),
         }
@@ -43,23 +43,26 @@ impl Hands {
 }
 
 impl Prefix {
-    /// Whose hands the entry at `path` is in: who owns, or may write to, the directories on the way to it. The
+    /// Who could have put the entry at `path` there: who owns, or may write to, the directories on the way to it. The
     /// owner of the prefix itself does not count here: they may replace the whole tree anyway.
     ///
     /// # Errors
     /// Where a directory is missing, or the kernel does not tell.
-    pub fn hands(&self, path: &str) -> Result<Hands, Error> {
+    pub fn writers(&self, path: &str) -> Result<Writers, Error> {
         let levels = self.stats_on_the_way(path)?;
-        Ok(levels.iter().skip(1).map(of).fold(Hands::Ours, Hands::and))
+        Ok(levels.iter().skip(1).map(of).fold(Writers::Ours, Writers::and))
     }
 
-    /// Whether only root and whoever runs could have put the entry at `path` there. Unlike in [`Prefix::hands`], the owner of the
+    /// Whether only root and whoever runs could have put the entry at `path` there. Unlike in [`Prefix::writers`], the owner of the
     /// prefix counts here.
     ///
     /// # Errors
-    /// As [`Prefix::hands`].
+    /// As [`Prefix::writers`].
     pub fn is_out_of_reach(&self, path: &str) -> Result<bool, Error> {
-        Ok(self.stats_on_the_way(path)?.iter().all(|stat| of(stat) == Hands::Ours))
+        Ok(self
+            .stats_on_the_way(path)?
+            .iter()
+            .all(|stat| of(stat) == Writers::Ours))
     }
 
     fn stats_on_the_way(&self, path: &str) -> Result<Vec<Stat>, Error> {
@@ -74,14 +77,14 @@ impl Prefix {
     }
 }
 
-/// Whose hands a file or directory is in, by its owner and mode.
-pub(super) fn of(stat: &Stat) -> Hands {
+/// Who could have changed a file or directory, by its owner and mode.
+pub(super) fn of(stat: &Stat) -> Writers {
     let own = [0, geteuid().as_raw()].contains(&stat.st_uid);
     if !own {
-        Hands::Others(Some(stat.st_uid))
+        Writers::Others(Some(stat.st_uid))
     } else if others_write(stat, &[0, getegid().as_raw()]) {
-        Hands::Others(None)
+        Writers::Others(None)
     } else {
-        Hands::Ours
+        Writers::Ours
     }
 }
