@@ -29,14 +29,16 @@ pub fn host() -> &'static Path {
 }
 
 /// Builds the program of this package as it is now, and gives its path. Cargo names a program's path to tests of its own
-/// package alone, and for others it does not even build it.
+/// package alone, and for others it does not even build it. All programs are built in one go, of what `cargo test` has compiled
+/// already: alone, each of them would have its dependencies compiled again. The tests of the evaluator and of whole systems have
+/// the programs that are shipped, which are built alone.
 fn built(package: &str) -> PathBuf {
     // This test lies in `TARGET/PROFILE/deps`.
     let test = std::env::current_exe().expect("the path of this test");
     let folder = test.ancestors().nth(2).expect("the folder of this profile");
     let target = folder.parent().expect("cargo's folder");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--locked", "--quiet", "--package", package, "--bin", package]);
+    cargo.args(["build", "--locked", "--quiet", "--bins"]);
     if folder.file_name().is_some_and(|name| name == "release") {
         cargo.arg("--release");
     }
