@@ -111,7 +111,10 @@ fn fsck_finds_nothing_whatever_the_size_and_kind() {
     let tree = a_tree();
     for (arguments, size, kind) in [
         (&[][..], 5, "FAT16"),
-        (&[], 64, "FAT16"),
+        (&[], 33, "FAT16"),
+        // From here on all firmware can read FAT32, and some nothing else.
+        (&[], 34, "FAT32"),
+        (&[], 64, "FAT32"),
         (&["-n", "ESP"], 512, "FAT32"),
         (&["-F", "32"], 40, "FAT32"),
         (&["-F", "16"], 512, "FAT16"),

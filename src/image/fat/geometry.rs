@@ -25,8 +25,9 @@ const FAT16: u64 = 4085;
 const FAT32: u64 = 65525;
 /// The specification warns of the numbers near these.
 const MARGIN: u64 = 16;
-/// From this size on, in bytes, FAT32 is taken unless the plan names a kind, with clusters of 4 KiB or more.
-const LARGE: u64 = 260 << 20;
+/// From this size on, in bytes, FAT32 is taken unless the plan names a kind: some firmware reads nothing else on an EFI system
+/// partition (the UEFI specification, 13.3.1.1, asks for it there). With clusters of one sector, 34 MiB have enough of them.
+const LARGE: u64 = 34 << 20;
 
 /// Where everything lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

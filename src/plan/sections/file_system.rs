@@ -1,5 +1,6 @@
 //! `fileSystems.<mountPoint>`, and the lines of fstab(5) for it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use tree::path::parents;
 
@@ -59,6 +60,9 @@ const READ_ONLY: [&str; 5] = ["erofs", "squashfs", "iso9660", "cramfs", "romfs"]
 /// Types that fsck(8) checks before they are mounted.
 const CHECKED: [&str; 7] = ["ext2", "ext3", "ext4", "f2fs", "jfs", "exfat", "vfat"];
 
+/// The options of an overlay that name directories (the kernel's `overlayfs.rst`).
+const LAYERS: [&str; 4] = ["lowerdir=", "lowerdir+=", "upperdir=", "workdir="];
+
 impl FileSystem {
     /// Adds what the disk under the file system says of it. An entry that names a device of its own is left alone.
     pub(crate) fn take_from_disk(&mut self, of_disk: Self) {
@@ -102,6 +106,20 @@ impl FileSystem {
                 .filter(|option| matches!(*option, "ro" | "rw"))
                 .last()
                 == Some("ro")
+    }
+
+    /// Paths that have to be there before it is mounted: its source, where that is a directory or a file (a bind mount, an
+    /// image), the layers of an overlay, and what `depends` names.
+    fn needed_paths(&self) -> impl Iterator<Item = &str> {
+        let device = self.device.as_ref().map_or("", Text::text);
+        let source = Some(device).filter(|path| path.starts_with('/') && !path.starts_with("/dev/"));
+        let layers = self
+            .each_option()
+            .filter_map(|option| LAYERS.iter().find_map(|name| option.strip_prefix(name)))
+            .flat_map(|paths| paths.split(':'))
+            .filter(|path| path.starts_with('/'));
+        let depends = self.depends.iter().flatten().map(Text::text);
+        source.into_iter().chain(layers).chain(depends)
     }
 
     /// Whether it is a directory that is mounted a second time, and not a file system of its own.
@@ -151,12 +169,42 @@ pub fn has_read_only_root(plan: &Plan) -> bool {
     root.and_then(Option::as_ref).is_some_and(FileSystem::is_read_only)
 }
 
-/// The lines of fstab(5): file systems in the order of their mount points, so that each comes after the one above it;
-/// then swap. `None` if the plan has nothing to mount. The file systems have to be filled in.
+/// The file systems in an order in which `mount -a` can mount them, which goes by the order of the lines: each comes after
+/// those that its mount point, its source and its layers lie on, and after those it depends on. Otherwise they are sorted by
+/// mount point. Where some need each other, the order between them is that of their names.
+fn in_mount_order(file_systems: &Map<MountPath, FileSystem>) -> Vec<(&str, &FileSystem)> {
+    let mut ordered = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (mount_point, file_system) in file_systems.present() {
+        add_with_needed(file_systems, (mount_point, file_system), &mut seen, &mut ordered);
+    }
+    ordered
+}
+
+fn add_with_needed<'a>(
+    file_systems: &'a Map<MountPath, FileSystem>,
+    (mount_point, file_system): (&'a str, &'a FileSystem),
+    seen: &mut BTreeSet<&'a str>,
+    ordered: &mut Vec<(&'a str, &'a FileSystem)>,
+) {
+    if !seen.insert(mount_point) {
+        return;
+    }
+    let above = parents(mount_point).next().into_iter();
+    for path in above.chain(file_system.needed_paths()) {
+        if let Some(needed) = holding(file_systems, path) {
+            add_with_needed(file_systems, needed, seen, ordered);
+        }
+    }
+    ordered.push((mount_point, file_system));
+}
+
+/// The lines of fstab(5): file systems as [`in_mount_order`] has them, then swap. `None` if the plan has nothing to mount. The
+/// file systems have to be filled in.
 pub(crate) fn fstab(plan: &Plan) -> Option<String> {
     let mut text = String::new();
-    for (mount_point, file_system) in plan.file_systems.iter().flat_map(Map::present) {
-        let pass = match mount_point.as_str() {
+    for (mount_point, file_system) in plan.file_systems.iter().flat_map(in_mount_order) {
+        let pass = match mount_point {
             _ if file_system.no_check == Some(true) => "0",
             _ if !CHECKED.contains(&file_system.kind()) || file_system.is_bind() => "0",
             "/" => "1",
@@ -250,6 +298,52 @@ mod tests {
                 "{kind} {options:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_a_file_system_needs_is_mounted_before_it() {
+        let on = |device: &str, kind: &str, options: &[&str]| FileSystem {
+            device: Some(MountField::known(device)),
+            ..file_system(kind, options)
+        };
+        let depends = |path: &str, file_system| FileSystem {
+            depends: Some(vec![MountPath::known(path)]),
+            ..file_system
+        };
+        let plan = plan(vec![
+            ("/", on("/dev/vda", "ext4", &[])),
+            ("/a", on("/zz/deep", "none", &["bind"])),
+            ("/b", on("/y/image", "ext4", &["loop"])),
+            (
+                "/c",
+                on(
+                    "overlay",
+                    "overlay",
+                    &["lowerdir=/x1:/x2/d,upperdir=/x3/u", "workdir=/x3/w"],
+                ),
+            ),
+            ("/d", depends("/w", file_system("tmpfs", &[]))),
+            // Each needs the other.
+            ("/e", on("/f", "none", &["bind"])),
+            ("/f", on("/e", "none", &["bind"])),
+            ("/g", on("/g", "none", &["bind"])),
+            ("/w", file_system("tmpfs", &[])),
+            ("/x1", file_system("tmpfs", &[])),
+            ("/x2", on("/zz", "none", &["bind"])),
+            ("/x3", file_system("tmpfs", &[])),
+            ("/y", file_system("tmpfs", &[])),
+            ("/zz", file_system("tmpfs", &[])),
+        ]);
+        let order: Vec<_> = plan
+            .file_systems
+            .iter()
+            .flat_map(in_mount_order)
+            .map(|(path, _)| path)
+            .collect();
+        let expected = [
+            "/", "/zz", "/a", "/y", "/b", "/x1", "/x2", "/x3", "/c", "/w", "/d", "/f", "/e", "/g",
+        ];
+        assert_eq!(order, expected);
     }
 
     #[test]

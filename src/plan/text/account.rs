@@ -8,8 +8,8 @@ use crate::problem::code;
 use crate::read::quoted;
 
 string! {
-    /// The name of a user or group, as strict as shadow-utils and systemd are by default.
-    AccountName like "^[a-z_][a-z0-9_-]{0,30}$", "a name", check_account
+    /// The name of a user or group that shadow-utils and systemd know: `john.doe`, and `pc1$` for a machine of Samba's.
+    AccountName like "^[A-Za-z_][A-Za-z0-9_.-]{0,30}[$]?$", "a name", check_account
 }
 
 fn check_account(text: &str) -> Result<(), Mistake> {
@@ -18,15 +18,18 @@ fn check_account(text: &str) -> Result<(), Mistake> {
     }
     let message = format!("{} is not the name of a user or group", quoted(text));
     Err(Mistake::new(code::BAD_ACCOUNT_NAME, message)
-        .hint("use up to 31 lower-case letters, digits, `_` and `-`, with a letter or `_` first"))
+        .hint("use up to 31 letters, digits, `_`, `.` and `-`, with a letter or `_` first"))
 }
 
+/// Of the names that `is_valid_name` of shadow-utils takes those that nobody could take for an id, an option or a hidden file.
+/// Longer ones do not fit utmp(5).
 fn is_account(text: &str) -> bool {
-    (1..=31).contains(&text.len())
-        && text
+    let name = text.strip_suffix('$').unwrap_or(text);
+    text.len() <= 31
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name
             .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
-        && !text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
 /// Who owns a file: a name or a decimal id.
@@ -131,10 +134,33 @@ mod tests {
 
     #[test]
     fn account_names_are_what_shadow_utils_takes() {
-        for good in ["root", "_apt", "www-data", "a1", &"a".repeat(31)] {
+        for good in [
+            "root",
+            "_apt",
+            "www-data",
+            "a1",
+            "John.Doe",
+            "pc1$",
+            "_",
+            &"a".repeat(31),
+        ] {
             assert!(AccountName::parse(good, false).is_ok(), "{good}");
         }
-        for bad in ["", "1a", "-a", "A", "a b", "a:b", "a\n", "a$", "ä", &"a".repeat(32)] {
+        for bad in [
+            "",
+            "1a",
+            "-a",
+            ".a",
+            "$",
+            "a b",
+            "a:b",
+            "a\n",
+            "a$b",
+            "a$$",
+            "a/b",
+            "ä",
+            &"a".repeat(32),
+        ] {
             assert!(AccountName::parse(bad, false).is_err(), "{bad}");
         }
     }
