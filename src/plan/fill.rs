@@ -12,7 +12,7 @@ use crate::sections::disk;
 use crate::sections::file_system::fstab;
 use crate::text::{
     AccountName, Base, ByteSize, Description, Device, EntryPath, HashedPassword, Home, HostName, ImageFormat,
-    ImageSize, Label, MountPoint, Owner, Shell, Text,
+    ImageSize, KernelParameter, Label, MountPoint, Owner, Shell, Text,
 };
 use crate::{Boot, Directory, FileSystem, Group, Hooks, Id, Image, Loader, Map, Named, Plan, User};
 use step::{MachineId, Mode, OnChange};
@@ -49,8 +49,10 @@ pub fn fill(given: &Plan) -> Plan {
     hooks.pre_init.get_or_insert_default();
     hooks.pre_boot.get_or_insert_default();
     let bios_disks = bios_disks(&plan);
+    let resume_device = disk::mounts::resume_device(&plan);
     if let Some(boot) = &mut plan.boot {
         fill_boot(boot, name, &bios_disks);
+        resume_from(boot, resume_device.as_deref());
     }
     // An output holds nothing of an image.
     if plan.built != Some(true) && (plan.disks.is_some() || plan.image.is_some()) {
@@ -115,6 +117,19 @@ fn fill_boot(boot: &mut Boot, name: &str, bios_disks: &[Device]) {
     boot.label.get_or_insert_with(|| Label::known(name));
     if let Some(loader) = &mut boot.loader {
         fill_loader(loader, bios_disks);
+    }
+}
+
+/// Tells the initial RAM disk by the kernel's command line which swap holds a hibernated system, unless the plan says so itself.
+/// A system that boots by documents of its own, as NixOS does, has parameters of its own.
+fn resume_from(boot: &mut Boot, device: Option<&str>) {
+    const NAMES: [&str; 2] = ["resume=", "noresume"];
+    let (None, Some(parameters), Some(device)) = (&boot.system, &mut boot.kernel_params, device) else {
+        return;
+    };
+    let is_said = |parameter: &KernelParameter| NAMES.iter().any(|name| parameter.text().starts_with(name));
+    if !parameters.iter().any(is_said) {
+        parameters.extend(KernelParameter::parse(&format!("resume={device}"), false).ok());
     }
 }
 

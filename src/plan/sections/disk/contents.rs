@@ -39,7 +39,8 @@ section! {
     /// Options in /etc/fstab.
     mount_options: Vec<MountField> = "mountOptions" [default "[ \"defaults\" ]"] example "[ \"nofail\" ]";
 
-    /// Whether the system resumes from it after hibernation.
+    /// Whether the system resumes from it after hibernation: the kernel's command line has `resume=` with its device then, unless
+    /// `boot.kernelParams` has one of its own.
     resume_device: bool = "resumeDevice" [default "false"] example "true";
 
     /// Whether it is encrypted with a new key at every start.

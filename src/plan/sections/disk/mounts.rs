@@ -101,6 +101,21 @@ fn mount_btrfs<'a>(path: &AttrPath, btrfs: &'a Btrfs, mounts: &mut Vec<Mount<'a>
     }
 }
 
+/// The first swap of a filled plan's disks that the system resumes from after hibernation.
+pub(crate) fn resume_device(plan: &Plan) -> Option<String> {
+    let mut device = None;
+    each(plan.disks.as_ref()?, &mut |_, content| {
+        if let Content::Swap(swap) = content
+            && swap.resume_device == Some(true)
+            && swap.random_encryption != Some(true)
+            && device.is_none()
+        {
+            device = swap.device.as_ref().map(|device| device.text().to_owned());
+        }
+    });
+    device
+}
+
 /// A line of fstab(5) for swap.
 pub(crate) struct SwapLine {
     /// A device or a file.
