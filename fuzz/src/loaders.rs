@@ -1,4 +1,4 @@
-//! What the two boot loaders read: `grub.cfg` and the entries of systemd-boot.
+//! What two of the boot loaders read: `grub.cfg` and the entries of systemd-boot.
 
 use boot::loaders::grub::cfg::{self, Item};
 use boot::loaders::systemd_boot::entry::{self, LoaderEntry};

@@ -38,8 +38,8 @@ pub struct Places {
     pub root: Prefix,
     /// The EFI system partitions; several are mirrors of each other.
     pub esps: Vec<Prefix>,
-    /// For an image build: the mount points of the file systems that will be made from the tree at `root`. The file system that
-    /// the tree itself lies on is then not asked about anything: it has nothing to do with them.
+    /// For an image build: the mount points of the file systems that will be made from the tree at `root`. Questions
+    /// about file systems are answered from this list then, as the one that the tree itself lies on has nothing to do with them.
     pub planned: Option<Vec<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! What the build makes of the `boot` of a plan.
+//! Tests of `boot.rs`: what the build makes of the `boot` of a plan.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;

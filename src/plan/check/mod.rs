@@ -1,6 +1,8 @@
 //! The rules that concern several sections of a plan, one in each file. No I/O, no panics.
 //!
-//! A rule gets the plan twice. It compares values in the filled one, and complains only about what the author wrote.
+//! A rule gets the plan twice. It compares values in the filled one, and complains only about what the author wrote. Not
+//! among the `RULES` are `buildable` and `image`, which are asked for by themselves, and `written` and `place`, by which rules know
+//! what the author wrote and where.
 
 mod accounts;
 mod boot;

@@ -1,4 +1,5 @@
-//! What GRUB needs: its menu, copies of the files that it cannot read in the store, and its image for UEFI.
+//! What GRUB needs: its menu, copies of the files that it cannot read in the store, its image for UEFI, and
+//! its boot sectors for BIOS.
 
 use std::io::Read;
 
