@@ -31,6 +31,11 @@ fn a_wrong_call_is_told_from_a_failure() {
             "[possible values: raw, qcow2]",
         ),
         (&["system", "--image=k.vmdk"], "`.vmdk`"),
+        (&["system", "--image=k.img", "--size=abc"], "`abc` is not a size"),
+        (
+            &["system", "--image=k.img", "--free-space=auto"],
+            "`auto` is not a size",
+        ),
     ] {
         let said = refused(words, 2);
         assert!(said.starts_with("error: ") && said.contains(told), "{words:?}: {said}");

@@ -249,8 +249,10 @@ fn what_is_nothing_of_ours_is_refused_on_one_line() {
         format!("error: cannot read `{at}/script`: this is not a script of system-installer\n")
     );
     let other = folder.path().join("other");
-    fs::write(&other, "hello").unwrap();
-    assert!(refused(&other).starts_with(&format!("error: cannot read `{at}/other`: expected value at line 1")));
+    fs::write(&other, "{hello").unwrap();
+    assert!(refused(&other).starts_with(&format!(
+        "error: cannot read `{at}/other`: key must be a string at line 1"
+    )));
     for (name, contents, kind) in [
         ("web.nix", &b"{ }"[..], "a Nix expression"),
         (
@@ -258,6 +260,14 @@ fn what_is_nothing_of_ours_is_refused_on_one_line() {
             &[[0; 510].as_slice(), &[0x55, 0xaa], &[0; 4096]].concat(),
             "the image of a disk",
         ),
+        ("empty.raw", &[0; 8192], "another kind of file"),
+        ("empty.json", b"", "empty"),
+        (
+            "marked.json",
+            b"\xef\xbb\xbf{}",
+            "a text that begins with a byte order mark",
+        ),
+        ("web.yaml", b"Name: web", "another kind of file"),
         ("disk.qcow2", b"QFI\xfb", "the image of a disk"),
         ("root.tar.zst", b"\x28\xb5\x2f\xfd", "a compressed file"),
     ] {

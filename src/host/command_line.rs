@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use image::format::ImageFormat;
 use image::formats;
+use plan::text::{ByteSize, ImageSize, Text};
 use runtime::pre_boot;
 use tree::errno::io_text;
 use tree::printable::printable_lines;
@@ -126,10 +127,10 @@ struct ImageOptions {
     #[arg(long, conflicts_with = "prefix", value_parser = PossibleValuesParser::new(formats::names()))]
     format: Option<String>,
     /// The size of the disk, as 20G [default: as large as it has to be]
-    #[arg(long, conflicts_with = "prefix")]
+    #[arg(long, conflicts_with = "prefix", value_parser = parsed_as::<ImageSize>)]
     size: Option<String>,
     /// How much room the last partition has left over [default: 512M]
-    #[arg(long, value_name = "SIZE", conflicts_with = "prefix")]
+    #[arg(long, value_name = "SIZE", conflicts_with = "prefix", value_parser = parsed_as::<ByteSize>)]
     free_space: Option<String>,
 }
 
@@ -289,6 +290,14 @@ fn by_ending(file: &Path) -> Result<&'static dyn ImageFormat, Failure> {
             file.display()
         ))
     })
+}
+
+/// Checks the value of an option by the rule that a plan's attribute of this kind has.
+fn parsed_as<T: Text>(text: &str) -> Result<String, String> {
+    match T::parse(text, false) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(mistake) => Err(mistake.message),
+    }
 }
 
 /// The declaration of the command line.

@@ -86,13 +86,14 @@ const SCRIPT: &[u8; 2] = b"#!";
 const HEAD: u64 = 512;
 
 /// What files of other kinds begin with (file(1)'s magic numbers).
-const KINDS: [(&[u8], &str); 7] = [
+const KINDS: [(&[u8], &str); 8] = [
     (b"QFI\xfb", "the image of a disk"),
     (b"KDMV", "the image of a disk"),
     (b"\x7fELF", "a program"),
     (b"\x28\xb5\x2f\xfd", "a compressed file"),
     (b"\x1f\x8b", "a compressed file"),
     (b"\xfd7zXZ", "a compressed file"),
+    (b"\xef\xbb\xbf", "a text that begins with a byte order mark"),
     (SCRIPT, "a script"),
 ];
 
@@ -105,6 +106,18 @@ fn kind(path: &Path, head: &[u8]) -> Option<(&'static str, &'static str)> {
     if head.get(510..512) == Some(&[0x55, 0xaa]) {
         return Some(("the image of a disk", ""));
     }
-    let found = KINDS.iter().find(|(magic, _)| head.starts_with(magic));
-    found.map(|(_, kind)| (*kind, ""))
+    if let Some((_, kind)) = KINDS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some((kind, ""));
+    }
+    // Before all of it is read: it may be the image of a disk that has nothing in its first sector.
+    match head.trim_ascii_start().first() {
+        None if head.is_empty() => Some(("empty", "")),
+        Some(first) if !is_start_of_json(*first) => Some(("another kind of file", "")),
+        _ => None,
+    }
+}
+
+/// Whether a value in JSON can begin with this character (RFC 8259, section 3).
+fn is_start_of_json(first: u8) -> bool {
+    first.is_ascii_digit() || b"{[\"-tfn".contains(&first)
 }
